@@ -1,0 +1,1 @@
+"""Thin Dagster: stages, checks, jobs and the command line around the core."""
