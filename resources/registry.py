@@ -1,0 +1,74 @@
+"""The registry: which datasets there are, where their files lie, and their options."""
+
+import json
+from dataclasses import dataclass
+from datetime import datetime
+from pathlib import Path
+
+import polars as pl
+from pydantic import JsonValue
+
+from resources.lake import Lake
+from saetm.errors import InputError
+from saetm.options import DatasetOptions, build_options, check_name
+from saetm.tables import DATASETS
+
+
+@dataclass(frozen=True)
+class Registration:
+    """A registered dataset."""
+
+    dataset: str
+    folder: str  # absolute path of its files
+    overrides: dict[str, JsonValue]  # options given at registration; they win over dataset.toml
+    options: DatasetOptions  # what holds
+
+
+class Registry:
+    """Reads and writes the `datasets` table; a folder of the inbox registers itself."""
+
+    def __init__(self, lake: Lake, inbox: Path) -> None:
+        """Look into the lake first, then below the inbox."""
+        self._lake = lake
+        self._inbox = inbox
+
+    def names(self) -> list[str]:
+        """Return the names of all registered datasets, sorted."""
+        return sorted(self._lake.scan(DATASETS).select("dataset").collect()["dataset"])
+
+    def find(self, dataset: str) -> Registration:
+        """Return a dataset's registration.
+
+        Raises:
+            InputError: it is neither registered nor a folder of the inbox.
+        """
+        rows = self._lake.scan(DATASETS, dataset).collect()
+        if rows.height:
+            row = rows.row(0, named=True)
+            return Registration(
+                dataset,
+                row["folder"],
+                json.loads(row["overrides"]),
+                build_options(json.loads(row["options"])),
+            )
+        folder = self._inbox / check_name(dataset)
+        if not folder.is_dir():
+            raise InputError(
+                f"no dataset is called {dataset!r}: add it with `saetm add`, or put a folder of "
+                "that name into the inbox"
+            )
+        return Registration(dataset, str(folder), {}, DatasetOptions())
+
+    def save(self, registration: Registration, *, at: datetime) -> None:
+        """Write a registration; nothing is written when nothing changed."""
+        row = {
+            "dataset": registration.dataset,
+            "folder": registration.folder,
+            "overrides": json.dumps(registration.overrides, sort_keys=True),
+            "options": registration.options.model_dump_json(exclude_defaults=True),
+        }
+        frame = pl.DataFrame([row])
+        present = self._lake.scan(DATASETS, registration.dataset).select(frame.columns).collect()
+        if not present.equals(frame):
+            frame = frame.with_columns(registered_at=pl.lit(at))
+            self._lake.replace(DATASETS, registration.dataset, frame, note={"asset": "datasets"})

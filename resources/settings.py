@@ -1,0 +1,54 @@
+"""Where everything lives and how it runs: the one reader of the environment."""
+
+from datetime import UTC, datetime
+from functools import cached_property
+from pathlib import Path
+from typing import Literal
+
+from pydantic import Field, SecretStr
+from pydantic_settings import BaseSettings, SettingsConfigDict
+
+
+class Settings(BaseSettings):
+    """Settings from environment variables with the prefix SAETM_; every one has a default."""
+
+    model_config = SettingsConfigDict(env_prefix="SAETM_", frozen=True, extra="ignore")
+
+    home: Path = Field(Path(".saetm"), description="folder that holds everything")
+    lake: str | None = Field(None, description="URI of the Delta tables; default HOME/lake")
+    nltk_data: str | None = Field(None, description="extra folder to look for NLTK's data")
+    lexicon: Literal["auto", "nltk", "simplemma"] = Field("auto", description="source of lemmas")
+    nltk_download: bool = Field(default=False, description="download missing NLTK data")
+    device: str = Field("auto", description="torch device: auto, cpu, cuda, cuda:1 ...")
+    dtype: str = Field("auto", description="torch dtype of encoders: auto, float32, bfloat16")
+    batch_size: int = Field(64, gt=0, description="rows per forward pass of an encoder")
+    executor: Literal["in_process", "multiprocess"] = Field(
+        "in_process", description="how the steps of a run are executed"
+    )
+    api_url: str | None = Field(None, description="OpenAI-compatible server, with /v1")
+    api_key: SecretStr | None = Field(None, description="its key, if it wants one")
+
+    @cached_property
+    def root(self) -> Path:
+        """The home folder as an absolute path."""
+        return self.home.expanduser().resolve()
+
+    @property
+    def lake_uri(self) -> str:
+        """Where the Delta tables lie."""
+        return self.lake or str(self.root / "lake")
+
+    @property
+    def inbox(self) -> Path:
+        """Folder below which each folder is a dataset."""
+        return self.root / "inbox"
+
+    @property
+    def dagster_home(self) -> Path:
+        """DAGSTER_HOME of this installation."""
+        return self.root / "dagster"
+
+
+def now() -> datetime:
+    """Return the present instant in UTC; the only clock of the project."""
+    return datetime.now(UTC)  # noqa: TID251  the one place that may ask

@@ -1,0 +1,122 @@
+"""The options of a dataset: one list for dataset.toml, the command line and the stages."""
+
+import json
+import re
+import tomllib
+from collections.abc import Mapping, Sequence
+from typing import Literal
+
+from pydantic import BaseModel, ConfigDict, Field, JsonValue, ValidationError
+
+from saetm.emission.config import EmissionConfig
+from saetm.errors import InputError
+from saetm.sae.config import SaeConfig
+from saetm.text.config import VocabularyConfig
+from saetm.topics.config import TopicConfig
+
+Tree = dict[str, JsonValue]
+NAME = re.compile(r"[^\x00-\x1f\x7f/\\]{1,100}")
+
+
+class DatasetOptions(BaseModel):
+    """How a dataset is taken through the line."""
+
+    model_config = ConfigDict(frozen=True, extra="forbid")
+
+    modality: Literal["image", "text"] | None = Field(
+        None, description="what the items are; found out from the files when not set"
+    )
+    captioner: str = Field("given", description="given, or openai:MODEL")
+    caption_prompt: Literal["factual", "dense"] = Field(
+        "factual", description="what a captioning model is asked for"
+    )
+    encoder: str = Field(
+        "auto",
+        description="minilm, a sentence-transformers name or folder, open_clip:MODEL/PRETRAINED, "
+        "provided; auto is provided where every item brings a vector, else minilm",
+    )
+    word_encoder: str = Field("minilm", description="text encoder of the vocabulary's words")
+    chat: str = Field("embedded", description="who names topics: embedded, or openai:MODEL")
+    topic_counts: tuple[int, ...] = Field(
+        (10, 25, 50, 100), description="cuts of the topic tree that are stored", min_length=1
+    )
+    topic_count: int = Field(25, gt=0, description="cut that is shown when none is asked for")
+    seed: int = Field(0, ge=0, description="seed of everything that draws")
+    vocabulary: VocabularyConfig = VocabularyConfig()
+    sae: SaeConfig = SaeConfig()
+    emission: EmissionConfig = EmissionConfig()
+    topics: TopicConfig = TopicConfig()
+
+    def cuts(self) -> list[int]:
+        """Return the topic counts to store, ascending, the shown one included."""
+        return sorted({*self.topic_counts, self.topic_count})
+
+    def part(self, *names: str) -> str:
+        """Return some of the options as canonical JSON, to hash what a stage depends on."""
+        return json.dumps(self.model_dump(mode="json", include=set(names)), sort_keys=True)
+
+
+def check_name(name: str) -> str:
+    """Return a dataset's name, or say what is wrong with it.
+
+    Raises:
+        InputError: the name is empty, over 100 characters, or holds a slash or control character.
+    """
+    if not NAME.fullmatch(name) or name != name.strip() or name.startswith(".") or "..." in name:
+        raise InputError(
+            f"{name!r} cannot name a dataset: use 1 to 100 characters without slashes or control "
+            "characters, with no space at either end, no dot in front and no three dots in a row"
+        )
+    return name
+
+
+def parse_settings(settings: Sequence[str]) -> Tree:
+    """Read `key=value` pairs with dotted keys; a value is TOML, or else a plain string.
+
+    Example:
+        >>> parse_settings(["sae.kind=topk", "topic_count=50"])
+        {'sae': {'kind': 'topk'}, 'topic_count': 50}
+    """
+    tree: Tree = {}
+    for setting in settings:
+        key, equals, value = setting.partition("=")
+        if not equals or not re.fullmatch(r"[a-z_]+(\.[a-z_]+)*", key):
+            raise InputError(f"setting {setting!r} is not of the form key=value")
+        tree = merge_trees(tree, _nested(key.split("."), _value(value)))
+    return tree
+
+
+def merge_trees(under: Mapping[str, JsonValue], over: Mapping[str, JsonValue]) -> Tree:
+    """Lay one tree of options over another; the upper one wins leaf by leaf."""
+    merged = dict(under)
+    for key, value in over.items():
+        below = merged.get(key)
+        both = isinstance(below, dict) and isinstance(value, dict)
+        merged[key] = merge_trees(below, value) if both else value  # type: ignore[arg-type]  # both dicts
+    return merged
+
+
+def build_options(tree: Mapping[str, JsonValue]) -> DatasetOptions:
+    """Validate a tree of options.
+
+    Raises:
+        InputError: an option is unknown or out of bounds; names the first one.
+    """
+    try:
+        return DatasetOptions.model_validate_json(json.dumps(tree))
+    except ValidationError as error:
+        first = error.errors()[0]
+        place = ".".join(str(part) for part in first["loc"]) or "options"
+        raise InputError(f"option {place}: {first['msg']} (got {first['input']!r})") from None
+
+
+def _nested(keys: list[str], value: JsonValue) -> Tree:
+    head, *rest = keys
+    return {head: _nested(rest, value) if rest else value}
+
+
+def _value(text: str) -> JsonValue:
+    try:
+        return tomllib.loads(f"value = {text}")["value"]
+    except tomllib.TOMLDecodeError:
+        return text
