@@ -1,0 +1,1 @@
+"""What is asked of language and vision models, and how their replies are read."""
