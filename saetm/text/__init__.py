@@ -1,0 +1,1 @@
+"""Words: the bag of each item and the vocabulary of a dataset."""
