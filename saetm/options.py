@@ -41,7 +41,6 @@ class DatasetOptions(BaseModel):
         (10, 25, 50, 100), description="cuts of the topic tree that are stored", min_length=1
     )
     topic_count: int = Field(25, gt=0, description="cut that is shown when none is asked for")
-    seed: int = Field(0, ge=0, description="seed of everything that draws")
     vocabulary: VocabularyConfig = VocabularyConfig()
     sae: SaeConfig = SaeConfig()
     emission: EmissionConfig = EmissionConfig()

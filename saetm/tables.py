@@ -304,7 +304,9 @@ EMISSION_FITS = Table(
         _text("sae_id", "autoencoder it belongs to"),
         _float("prior", "weight of the unigram prior, eta, chosen on held-out words"),
         _int("passes", "passes of expectation-maximisation, chosen on held-out words"),
-        _float("heldout_log_likelihood", "per weighted held-out word, natural logarithm"),
+        _float(
+            "heldout_log_likelihood", "per weighted held-out word, natural log", nullable=True
+        ),
         _float("duality_gap", "what could still be gained per weighted word, at most"),
         _list("curve", pl.Float64(), "training log likelihood per weighted word after each pass"),
         RUN,

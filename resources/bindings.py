@@ -1,0 +1,104 @@
+"""Dagster's faces of the doors: what the Launchpad and the deployment page show and configure.
+
+A face holds settings and opens the plain door that a dataset's options name; nothing else of
+`resources` knows Dagster.
+"""
+
+from typing import Literal
+
+import dagster as dg
+from pydantic import SecretStr
+
+from resources.captioner import Captioner, open_captioner
+from resources.chat import Chat, open_chat
+from resources.compute import Compute
+from resources.encoder import Encoder, open_encoder
+from resources.lexicon import Lexicon, open_lexicon
+from resources.settings import Settings
+
+
+class ComputeFace(dg.ConfigurableResource):
+    """Where and how models run; no stage names a device."""
+
+    device: str = "auto"
+    dtype: str = "auto"
+    batch_size: int = 64
+
+    def open(self) -> Compute:
+        """Build the plain value."""
+        return Compute.model_validate(
+            {"device": self.device, "dtype": self.dtype, "batch_size": self.batch_size}
+        )
+
+
+class Encoders(dg.ConfigurableResource):
+    """Opens encoders by name."""
+
+    compute: ComputeFace
+
+    def open(self, name: str) -> Encoder:
+        """Open the encoder of this name."""
+        return open_encoder(name, self.compute.open())
+
+
+class Lexicons(dg.ConfigurableResource):
+    """Opens the lexicon: NLTK where its data is found, else simplemma."""
+
+    name: Literal["auto", "nltk", "simplemma"] = "auto"
+    nltk_data: str | None = None
+    download: bool = False
+
+    def open(self) -> Lexicon:
+        """Open the lexicon."""
+        return open_lexicon(self.name, self.nltk_data, download=self.download)
+
+
+class Captioners(dg.ConfigurableResource):
+    """Opens captioners by name."""
+
+    api_url: str | None = None
+    api_key: str | None = None
+
+    def open(self, name: str, prompt: Literal["factual", "dense"]) -> Captioner:
+        """Open the captioner of this name."""
+        return open_captioner(name, base_url=self.api_url, api_key=_secret(self.api_key), prompt=prompt)
+
+
+class Chats(dg.ConfigurableResource):
+    """Opens who names topics."""
+
+    lexicons: Lexicons
+    api_url: str | None = None
+    api_key: str | None = None
+
+    def open(self, name: str) -> Chat:
+        """Open the chat of this name."""
+        lexicon = self.lexicons.open()
+        return open_chat(
+            name, category_of=lexicon.category, base_url=self.api_url, api_key=_secret(self.api_key)
+        )
+
+
+def bind(settings: Settings) -> dict[str, dg.ConfigurableResource]:
+    """Bind every configured door to these settings; a key stays an environment variable."""
+    compute = ComputeFace(
+        device=settings.device, dtype=settings.dtype, batch_size=settings.batch_size
+    )
+    lexicons = Lexicons(
+        name=settings.lexicon, nltk_data=settings.nltk_data, download=settings.nltk_download
+    )
+    server = {
+        "api_url": settings.api_url,
+        "api_key": dg.EnvVar("SAETM_API_KEY") if settings.api_key else None,
+    }
+    return {
+        "compute": compute,
+        "encoders": Encoders(compute=compute),
+        "lexicons": lexicons,
+        "captioners": Captioners(**server),
+        "chats": Chats(lexicons=lexicons, **server),
+    }
+
+
+def _secret(value: str | None) -> SecretStr | None:
+    return None if value is None else SecretStr(value)

@@ -1,0 +1,122 @@
+"""Checks: every table keeps its contract (blocking), and the results are worth using."""
+
+from collections.abc import Callable
+
+import dagster as dg
+import polars as pl
+
+from resources.lake import Lake
+from saetm.contracts import ROWS, breaches, differing_columns
+from saetm.tables import (
+    BAGS,
+    MATERIALISATIONS,
+    REJECTS,
+    SAE_CHECKPOINTS,
+    TABLES,
+    TOPICS,
+    VOCABULARY,
+    Table,
+)
+from saetm_assets.partitions import DATASETS_PARTITIONS
+
+SHARED = {"datasets", REJECTS.name, MATERIALISATIONS.name}  # no asset alone writes them
+LEAST_VARIANCE_EXPLAINED = 0.3
+MOST_DEAD_SHARE = 0.5
+MOST_WORDLESS_SHARE = 0.1
+
+
+
+def contract_checks() -> list[dg.AssetChecksDefinition]:
+    """Build one blocking check per table that an asset writes."""
+    return [_contract_check(table) for table in TABLES.values() if table.name not in SHARED]
+
+
+def quality_checks() -> list[dg.AssetChecksDefinition]:
+    """Build the checks that warn of poor results."""
+    return [
+        _quality_check("sae_checkpoints", "variance_explained", _variance_explained),
+        _quality_check("sae_checkpoints", "dead_features", _dead_features),
+        _quality_check("bags", "items_without_words", _items_without_words),
+        _quality_check("topics", "empty_topics", _empty_topics),
+    ]
+
+
+def _contract_check(table: Table) -> dg.AssetChecksDefinition:
+    @dg.asset_check(
+        asset=table.asset,
+        name=f"{table.name}_contract",
+        description=f"Columns, types, key and nulls of {table.name}: {table.row}.",
+        blocking=True,
+        partitions_def=DATASETS_PARTITIONS,
+    )
+    def check(
+        context: dg.AssetCheckExecutionContext, lake: dg.ResourceParam[Lake]
+    ) -> dg.AssetCheckResult:
+        rows = lake.scan(table, context.partition_key)
+        wrong = differing_columns(rows.collect_schema(), table)
+        counts = breaches(rows, table).collect().row(0, named=True)
+        broken = [name for name, count in counts.items() if name != ROWS and count]
+        return dg.AssetCheckResult(
+            passed=not wrong and not broken,
+            metadata={"rows": counts[ROWS], "broken": ", ".join([*wrong, *broken]) or "nothing"},
+        )
+
+    return check
+
+
+def _quality_check(
+    asset: str, name: str, judge: Callable[[Lake, str], tuple[float, bool, str]]
+) -> dg.AssetChecksDefinition:
+    @dg.asset_check(
+        asset=asset, name=name, description=judge.__doc__, partitions_def=DATASETS_PARTITIONS
+    )
+    def check(
+        context: dg.AssetCheckExecutionContext, lake: dg.ResourceParam[Lake]
+    ) -> dg.AssetCheckResult:
+        value, passed, meaning = judge(lake, context.partition_key)
+        return dg.AssetCheckResult(
+            passed=passed,
+            severity=dg.AssetCheckSeverity.WARN,
+            metadata={"value": value},
+            description=meaning,
+        )
+
+    return check
+
+
+def _variance_explained(lake: Lake, dataset: str) -> tuple[float, bool, str]:
+    """The autoencoder explains enough of the variance of held-out items."""
+    row = lake.scan(SAE_CHECKPOINTS, dataset).collect().row(0, named=True)
+    value = row["variance_explained"]
+    if value is None:
+        return float("nan"), False, "too few items to hold any out: nothing is known of new ones"
+    return (
+        value,
+        value >= LEAST_VARIANCE_EXPLAINED,
+        f"{value:.0%} of the variance explained; at least {LEAST_VARIANCE_EXPLAINED:.0%} expected",
+    )
+
+
+def _dead_features(lake: Lake, dataset: str) -> tuple[float, bool, str]:
+    """Few features of the autoencoder are dead."""
+    value = lake.scan(SAE_CHECKPOINTS, dataset).select("dead_share").collect().item()
+    return value, value <= MOST_DEAD_SHARE, f"{value:.0%} of the features never fire"
+
+
+def _items_without_words(lake: Lake, dataset: str) -> tuple[float, bool, str]:
+    """Few items are without a single word of the vocabulary."""
+    words = lake.scan(VOCABULARY, dataset).select("word")
+    bags = lake.scan(BAGS, dataset).select("item_id", "words")
+    wordy = bags.explode("words").join(words, left_on="words", right_on="word", how="semi")
+    counts = pl.concat([bags, wordy]).select(pl.col("item_id").n_unique())
+    every = counts.collect().item()
+    some = wordy.select(pl.col("item_id").n_unique()).collect().item()
+    share = 1 - some / every if every else 0.0
+    return share, share <= MOST_WORDLESS_SHARE, f"{share:.1%} of the items hold no vocabulary word"
+
+
+def _empty_topics(lake: Lake, dataset: str) -> tuple[float, bool, str]:
+    """Every stored topic is present in at least one item."""
+    empty = lake.scan(TOPICS, dataset).filter(pl.col("item_count") == 0)
+    count = empty.select(pl.len()).collect().item()
+    return float(count), count == 0, f"{count} stored topics are present in no item"

@@ -1,0 +1,1 @@
+"""The command line `saetm`: registers, runs and shows datasets."""

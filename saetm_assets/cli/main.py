@@ -1,0 +1,108 @@
+"""Entry point: commands, and errors as one sentence."""
+
+import sys
+import traceback
+from pathlib import Path
+
+import click
+
+from saetm.errors import SaetmError
+
+
+class Commands(click.Group):
+    """A group whose commands fail with one sentence, and a traceback only when asked for."""
+
+    def invoke(self, ctx: click.Context) -> object:
+        """Run the command; trouble that a person can mend becomes a line on stderr."""
+        try:
+            return super().invoke(ctx)
+        except (SaetmError, OSError) as error:
+            if ctx.params.get("debug"):
+                traceback.print_exc()
+            click.echo(f"saetm: {' '.join(str(error).split())}", err=True)
+            sys.exit(1)
+
+
+@click.group(cls=Commands, context_settings={"help_option_names": ["-h", "--help"]})
+@click.option("--debug", is_flag=True, help="Show tracebacks.")
+@click.pass_context
+def main(ctx: click.Context, *, debug: bool) -> None:
+    """Find the themes in a folder of images or texts, and show where each came from."""
+    ctx.obj = debug
+
+
+@main.command()
+@click.argument("name")
+@click.argument("folder", type=click.Path(path_type=Path))
+@click.option("--modality", type=click.Choice(["image", "text"]), help="What the items are.")
+@click.option("--encoder", help="minilm, a sentence-transformers name, open_clip:..., provided.")
+@click.option("--captioner", help="given, or openai:MODEL.")
+@click.option("--set", "settings", multiple=True, metavar="KEY=VALUE", help="Any other option.")
+def add(name: str, folder: Path, settings: tuple[str, ...], **named: str | None) -> None:
+    """Register dataset NAME, whose files lie in FOLDER (read in place)."""
+    from saetm_assets.cli.add import add_dataset
+
+    given = [f"{key}={value}" for key, value in named.items() if value is not None]
+    click.echo(add_dataset(name, folder, [*given, *settings]))
+
+
+@main.command()
+@click.argument("name")
+@click.option("--select", help="Assets to materialise, comma-separated; all when not given.")
+@click.option("--json", "as_json", is_flag=True, help="Print rows and seconds as JSON.")
+@click.pass_obj
+def run(debug: bool, name: str, select: str | None, *, as_json: bool) -> None:  # noqa: FBT001  click
+    """Materialise dataset NAME; only what is owed is computed."""
+    from saetm_assets.cli.run import run_dataset, show_run
+
+    outcome = run_dataset(name, select.split(",") if select else [], debug=debug, quiet=as_json)
+    show_run(outcome, as_json=as_json)
+
+
+@main.command()
+@click.argument("name")
+@click.option("--k", type=click.IntRange(min=1), help="How many topics.")
+@click.option("--json", "as_json", is_flag=True, help="Print as JSON.")
+def topics(name: str, k: int | None, *, as_json: bool) -> None:
+    """Show the topics of dataset NAME, at any number, without training again."""
+    from saetm_assets.cli.show import show_topics
+
+    show_topics(name, k, as_json=as_json)
+
+
+@main.command()
+@click.argument("name")
+@click.option("--topic", required=True, help="Id of the topic.")
+@click.option("--limit", type=click.IntRange(min=1), default=10, show_default=True)
+@click.option("--json", "as_json", is_flag=True, help="Print as JSON.")
+def items(name: str, topic: str, limit: int, *, as_json: bool) -> None:
+    """Show the most representative items of a topic."""
+    from saetm_assets.cli.show import show_items
+
+    show_items(name, topic, limit, as_json=as_json)
+
+
+@main.command()
+@click.option("--json", "as_json", is_flag=True, help="Print as JSON.")
+def status(*, as_json: bool) -> None:
+    """Show datasets, rows per table, and what is owed."""
+    from saetm_assets.cli.status import show_status
+
+    show_status(as_json=as_json)
+
+
+@main.command()
+@click.option("--port", type=int, default=3000, show_default=True)
+def ui(port: int) -> None:
+    """Open the Dagster UI and daemon on this home; ends with Ctrl-C."""
+    from saetm_assets.cli.ui import serve
+
+    sys.exit(serve(port))
+
+
+@main.command()
+def demo() -> None:
+    """Make the two demo datasets, take them through the line and print their topics."""
+    from saetm_assets.cli.demo import run_demo
+
+    run_demo()

@@ -1,0 +1,75 @@
+"""The code location: assets, checks, doors and sensors, put together once."""
+
+import logging
+
+import dagster as dg
+
+from resources.bindings import bind
+from resources.inbox import Inbox
+from resources.lake import Lake
+from resources.progress import LoggedProgress, Progress
+from resources.registry import Registry
+from resources.settings import Settings
+from saetm_assets.checks import contract_checks, quality_checks
+from saetm_assets.stages.activations import activations
+from saetm_assets.stages.bags import bags
+from saetm_assets.stages.captions import captions
+from saetm_assets.stages.embeddings import embeddings
+from saetm_assets.stages.emission_matrix import emission_matrix
+from saetm_assets.stages.items import items
+from saetm_assets.stages.report import report
+from saetm_assets.stages.sae_checkpoints import sae_checkpoints
+from saetm_assets.stages.scores import scores
+from saetm_assets.stages.topic_summaries import topic_summaries
+from saetm_assets.stages.topics import topics
+from saetm_assets.stages.vocabulary import vocabulary
+from saetm_assets.stages.word_vectors import word_vectors
+from saetm_assets.step import Desk
+from sensors.new_items import new_items
+
+STAGES = [
+    items,
+    captions,
+    bags,
+    vocabulary,
+    word_vectors,
+    embeddings,
+    sae_checkpoints,
+    activations,
+    emission_matrix,
+    topics,
+    topic_summaries,
+    scores,
+    report,
+]
+EXECUTORS = {"in_process": dg.in_process_executor, "multiprocess": dg.multiprocess_executor}
+
+
+def build_definitions(settings: Settings, progress: Progress) -> dg.Definitions:
+    """Put the code location together; nothing is read or written while it is.
+
+    Args:
+        settings: where everything lives, and how it runs.
+        progress: where long work shows how far it is.
+    """
+    lake = Lake(settings.lake_uri)
+    registry = Registry(lake, settings.inbox)
+    return dg.Definitions(
+        assets=STAGES,
+        asset_checks=[*contract_checks(), *quality_checks()],
+        sensors=[new_items],
+        executor=EXECUTORS[settings.executor],
+        resources={
+            "lake": lake,
+            "registry": registry,
+            "inbox": Inbox(str(settings.inbox)),
+            "desk": Desk(lake, registry, progress),
+            **bind(settings),
+        },
+    )
+
+
+@dg.definitions
+def defs() -> dg.Definitions:
+    """The definitions that Dagster loads."""
+    return build_definitions(Settings(), LoggedProgress(logging.getLogger("saetm")))

@@ -1,0 +1,40 @@
+"""The home folder of an installation: its Dagster instance and its lake."""
+
+import shutil
+from pathlib import Path
+
+import dagster as dg
+
+from resources.lake import Lake
+from resources.registry import Registry
+from resources.settings import Settings
+from saetm.errors import InputError
+
+HERE = Path(__file__).resolve().parent
+INSTANCE_FILE = "dagster.yaml"  # beside the packages in a checkout, inside ours in a wheel
+
+
+def prepare(settings: Settings) -> None:
+    """Create the folders and the instance file.
+
+    Raises:
+        InputError: the home folder cannot be written.
+    """
+    try:
+        settings.dagster_home.mkdir(parents=True, exist_ok=True)
+        settings.inbox.mkdir(parents=True, exist_ok=True)
+        source = next(p for p in (HERE / INSTANCE_FILE, HERE.parent / INSTANCE_FILE) if p.exists())
+        shutil.copyfile(source, settings.dagster_home / INSTANCE_FILE)
+    except OSError as error:
+        raise InputError(f"the home folder {settings.root} cannot be written: {error}") from error
+
+
+def open_instance(settings: Settings) -> dg.DagsterInstance:
+    """Open the Dagster instance of this home, which the UI shows."""
+    prepare(settings)
+    return dg.DagsterInstance.from_config(str(settings.dagster_home))
+
+
+def open_registry(settings: Settings) -> Registry:
+    """Open the registry of this home."""
+    return Registry(Lake(settings.lake_uri), settings.inbox)

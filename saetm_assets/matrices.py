@@ -1,0 +1,76 @@
+"""Tables read as matrices whose rows are items, always in ascending order of item_id."""
+
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Generic, TypeVar
+
+import numpy as np
+import polars as pl
+from numpy.typing import NDArray
+
+from resources.view import DatasetView
+from saetm.bridge import lists_to_csr, series_to_vectors
+from saetm.tables import (
+    ACTIVATIONS,
+    BAGS,
+    EMBEDDINGS,
+    SAE_CHECKPOINTS,
+    SAE_FEATURES,
+    VOCABULARY,
+)
+
+if TYPE_CHECKING:
+    from scipy import sparse
+
+    from saetm.sae.weights import Weights
+
+M = TypeVar("M")
+
+
+@dataclass(frozen=True)
+class ItemMatrix(Generic[M]):
+    """A matrix that never travels without the ids of its rows."""
+
+    item_ids: list[str]  # (N,), ascending
+    matrix: M  # (N, ...)
+
+
+def item_vectors(view: DatasetView) -> ItemMatrix[NDArray[np.float32]]:
+    """Read the (N, D) embeddings in service."""
+    frame = view.in_service(EMBEDDINGS).select("item_id", "vector").sort("item_id").collect()
+    return ItemMatrix(frame["item_id"].to_list(), series_to_vectors(frame["vector"]))
+
+
+def autoencoder(view: DatasetView) -> "Weights":
+    """Read the autoencoder that the dataset is bound to."""
+    from saetm.sae.weights import Header, from_frame
+
+    row = view.scan(SAE_CHECKPOINTS).collect().row(0, named=True)
+    bias = np.frombuffer(row["decoder_bias"], dtype="<f4")
+    header = Header(row["kind"], row["active_features"], row["threshold"], bias)
+    features = view.scan(SAE_FEATURES).filter(pl.col("sae_id") == row["sae_id"])
+    return from_frame(features.collect(), header)
+
+
+def feature_shares(view: DatasetView) -> "ItemMatrix[sparse.csr_array[np.float32]]":
+    """Read theta, (N, K): the share of each feature in each item."""
+    from saetm.sae.encode import item_features
+
+    rows = view.in_service(ACTIVATIONS).select("item_id", "features", "activations")
+    frame = rows.sort("item_id").collect()
+    size = view.scan(SAE_CHECKPOINTS).select("dictionary_size").collect().item()
+    matrix = lists_to_csr(frame["features"], frame["activations"], n_columns=size)
+    return ItemMatrix(frame["item_id"].to_list(), item_features(matrix))
+
+
+def word_counts(view: DatasetView, item_ids: list[str]) -> "sparse.csr_array[np.float64]":
+    """Read the (N, V) word counts of these items; an item without a bag has a row of zeros."""
+    from saetm.text.vocabulary import count_matrix
+
+    order = pl.LazyFrame({"item_id": item_ids}, schema={"item_id": pl.String})
+    bags = view.in_service(BAGS).select("item_id", "words", "counts")
+    rows = order.join(bags, on="item_id", how="left", maintain_order="left").with_columns(
+        pl.col("words").fill_null(pl.lit([], dtype=pl.List(pl.String))),
+        pl.col("counts").fill_null(pl.lit([], dtype=pl.List(pl.Int32))),
+    )
+    vocabulary = view.scan(VOCABULARY).sort("word_id").collect()
+    return count_matrix(rows.collect(), vocabulary)

@@ -1,0 +1,116 @@
+"""Stage 6: every item gets a vector."""
+
+from collections.abc import Callable
+from dataclasses import dataclass
+
+import dagster as dg
+import polars as pl
+
+from resources.bindings import Encoders
+from resources.encoder import Encoder
+from resources.inbox import Inbox
+from saetm.bridge import VECTOR_DTYPE, vectors_to_series
+from saetm.tables import CAPTIONS, EMBEDDINGS, ITEMS
+from saetm_assets import pictures
+from saetm_assets.partitions import DATASETS_PARTITIONS, OWNERS
+from saetm_assets.step import Desk, Step
+
+BATCH = 2048
+
+
+@dg.asset(
+    partitions_def=DATASETS_PARTITIONS,
+    deps=["items", "captions"],
+    group_name="autoencoder",
+    kinds={"deltalake", "pytorch"},
+    owners=OWNERS,
+    code_version="1",
+    pool="gpu",
+    retry_policy=dg.RetryPolicy(max_retries=1, delay=5),
+)
+def embeddings(
+    context: dg.AssetExecutionContext,
+    desk: dg.ResourceParam[Desk],
+    inbox: dg.ResourceParam[Inbox],
+    encoders: Encoders,
+) -> dg.MaterializeResult[None]:
+    """One row is the vector of an item by one encoder, which says what it read."""
+    step = desk.open(context)
+    encoder = encoders.open(_encoder_name(step))
+    source = _sources(step, inbox)[encoder.reads]
+    producer = f"{encoder.producer} of {source.name}"
+    step.work(
+        EMBEDDINGS,
+        source.wanted,
+        lambda rows: _encoded(rows, encoder, source),
+        producer=producer,
+        batch=BATCH,
+    )
+    return step.close(
+        EMBEDDINGS,
+        version_of=("item_id", "producer", "input_hash"),
+        producer=producer,
+        metadata={"encoder reads": source.name, "length of vectors": _norms(step, producer)},
+    )
+
+
+@dataclass(frozen=True)
+class Source:
+    """What an encoder reads of each item."""
+
+    name: str  # recorded in the producer
+    wanted: pl.LazyFrame  # item_id, input_hash and what `inputs` needs
+    inputs: Callable[[pl.DataFrame], list[str] | list[bytes]]
+
+
+def _sources(step: Step, inbox: Inbox) -> dict[str, Source]:
+    items = step.scan(ITEMS)
+    folder = step.registration.folder
+    caption = step.in_service(CAPTIONS).select("item_id", "caption", input_hash="caption_hash")
+    return {
+        "text": Source(
+            f"{step.ledger('captions')['producer']} captions",
+            caption,
+            lambda rows: rows["caption"].to_list(),
+        ),
+        "image": Source(
+            "images",
+            items.select("item_id", "path", input_hash="item_id"),
+            lambda rows: [inbox.read(folder, path) for path in rows["path"].to_list()],
+        ),
+        "vector": Source(
+            "vectors that came with the items",
+            items.drop_nulls("embedding").select(
+                "item_id", "embedding", input_hash="metadata_hash"
+            ),
+            lambda rows: rows["embedding"].to_list(),
+        ),
+    }
+
+
+def _encoder_name(step: Step) -> str:
+    name = step.registration.options.encoder
+    if name != "auto":
+        return name
+    lacking = step.scan(ITEMS).select(pl.col("embedding").is_null().any()).collect().item()
+    return "minilm" if lacking else "provided"
+
+
+def _encoded(rows: pl.DataFrame, encoder: Encoder, source: Source) -> pl.DataFrame:
+    vectors = encoder.encode(source.inputs(rows))
+    return rows.select(
+        "item_id",
+        "input_hash",
+        dim=pl.lit(vectors.shape[1]),
+        dtype=pl.lit(VECTOR_DTYPE),
+    ).with_columns(vectors_to_series(vectors))
+
+
+def _norms(step: Step, producer: str) -> dg.MetadataValue:
+    import numpy as np
+
+    from saetm.bridge import series_to_vectors
+
+    rows = step.scan(EMBEDDINGS).filter(pl.col("producer") == producer).head(5000)
+    norms = np.linalg.norm(series_to_vectors(rows.select("vector").collect()["vector"]), axis=1)
+    return pictures.histogram(norms.astype(np.float64), title="Length of vectors", label="norm")

@@ -1,0 +1,116 @@
+"""Stage 11: every topic gets a label, a description and a category."""
+
+import dagster as dg
+import polars as pl
+
+from resources.bindings import Chats
+from resources.chat import Chat
+from saetm.prompts.questions import Question, question_id
+from saetm.prompts.summaries import TopicBrief, build_summary_question, parse_summary
+from saetm.tables import CAPTIONS, REPLIES, TOPIC_SUMMARIES, TOPICS
+from saetm_assets.partitions import DATASETS_PARTITIONS, OWNERS
+from saetm_assets.step import Desk, Step
+
+BATCH = 32  # replies per commit
+CAPTIONS_SHOWN = 5
+
+
+@dg.asset(
+    partitions_def=DATASETS_PARTITIONS,
+    deps=["topics", "captions"],
+    group_name="topics",
+    kinds={"deltalake", "vllm"},
+    owners=OWNERS,
+    code_version="1",
+    pool="gpu",
+    retry_policy=dg.RetryPolicy(max_retries=2, delay=5, backoff=dg.Backoff.EXPONENTIAL),
+)
+def topic_summaries(
+    context: dg.AssetExecutionContext, desk: dg.ResourceParam[Desk], chats: Chats
+) -> dg.MaterializeResult[None]:
+    """One row is the label, description and category of a topic; a label belongs to a node."""
+    step = desk.open(context)
+    chat = chats.open(step.registration.options.chat)
+    questions = {brief.topic_id: build_summary_question(brief) for brief in _briefs(step)}
+    _ask(step, chat, questions)
+    summaries = _summaries(step, chat, questions)
+    present = step.scan(TOPIC_SUMMARIES).select(summaries.columns).collect()
+    if not present.sort("topic_id").equals(summaries.sort("topic_id")):
+        step.replace(TOPIC_SUMMARIES, summaries)
+    return step.close(
+        TOPIC_SUMMARIES,
+        version_of=("topic_id", "label", "description", "category"),
+        producer=chat.producer,
+        metadata={"topics": _table(step)},
+    )
+
+
+def _briefs(step: Step) -> list[TopicBrief]:
+    """Put each distinct node of the stored cuts into a brief, with its best captions."""
+    topics = step.scan(TOPICS).unique("topic_id", keep="first", maintain_order=True).collect()
+    captions = _captions(step, topics)
+    return [_brief(row, captions) for row in topics.iter_rows(named=True)]
+
+
+def _brief(row: dict[str, list[str]], captions: dict[str, str]) -> TopicBrief:
+    order = sorted(zip(row["specificities"], row["words"], strict=True), reverse=True)
+    shown = [captions[item] for item in row["items"][:CAPTIONS_SHOWN] if item in captions]
+    return TopicBrief(
+        topic_id=str(row["topic_id"]),
+        words=tuple(zip(row["words"], row["probabilities"], strict=True))[:20],
+        specific_words=tuple(word for _, word in order),
+        captions=tuple(shown),
+    )
+
+
+def _captions(step: Step, topics: pl.DataFrame) -> dict[str, str]:
+    items = topics.lazy().select(item_id=pl.col("items").list.head(CAPTIONS_SHOWN)).explode("item_id")
+    rows = step.in_service(CAPTIONS).join(items.unique(), on="item_id", how="semi")
+    return dict(rows.select("item_id", "caption").collect().iter_rows())
+
+
+def _ask(step: Step, chat: Chat, questions: dict[str, Question]) -> None:
+    """Ask what was never asked; replies are committed as they come, so a crash loses few."""
+    ids = {question_id(question, chat.producer): question for question in questions.values()}
+    known = set(step.scan(REPLIES).select("question_id").collect()["question_id"])
+    owed = {key: question for key, question in ids.items() if key not in known}
+    rows: list[dict[str, str]] = []
+    with step.bar(len(owed)) as advance:
+        try:
+            for question, reply in chat.answer(list(owed.values())):
+                rows.append(_reply_row(question, reply, chat.producer))
+                advance(1)
+                if len(rows) == BATCH:
+                    step.append(REPLIES, pl.DataFrame(rows))
+                    rows.clear()
+        finally:
+            if rows:
+                step.append(REPLIES, pl.DataFrame(rows))
+
+
+def _reply_row(question: Question, reply: str, producer: str) -> dict[str, str]:
+    return {
+        "question_id": question_id(question, producer),
+        "producer": producer,
+        "prompt": question.prompt,
+        "reply": reply,
+    }
+
+
+def _summaries(step: Step, chat: Chat, questions: dict[str, Question]) -> pl.DataFrame:
+    replies = dict(step.scan(REPLIES).select("question_id", "reply").collect().iter_rows())
+    rows = []
+    for topic_id, question in questions.items():
+        key = question_id(question, chat.producer)
+        summary = parse_summary(replies[key])
+        rows.append(
+            {
+                "topic_id": topic_id,
+                "producer": chat.producer,
+                "input_hash": key,
+                "label": summary.label,
+                "description": summary.description,
+                "category": summary.category,
+            }
+        )
+    return pl.DataFrame(rows)

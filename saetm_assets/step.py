@@ -1,0 +1,194 @@
+"""A step: one asset at work on one dataset. What it reads, whether it is owed, what it wrote.
+
+A stage opens a step, asks it for frames, calls a pure function, hands the result back and closes
+the step. The step keeps the ledger, the `materialisations` table: an asset whose code, options
+and upstream data are those of its last materialisation has nothing to do.
+"""
+
+import time
+from collections.abc import Callable, Iterator, Sequence
+from contextlib import contextmanager
+from dataclasses import dataclass, field
+
+import dagster as dg
+import polars as pl
+
+from resources.lake import Lake
+from resources.progress import Advance, Progress
+from resources.registry import Registration, Registry
+from resources.settings import now
+from resources.view import DatasetView
+from saetm.rows import content_version, digest, pending, stale
+from saetm.tables import MATERIALISATIONS, Table
+from saetm_assets.previews import preview, schema
+
+Metadata = dict[str, dg.MetadataValue | int | float | str]
+
+
+@dataclass
+class Step(DatasetView):
+    """One asset at work on one dataset."""
+
+    asset: str
+    upstream: tuple[str, ...]  # assets it reads
+    code_version: str
+    run_id: str
+    registration: Registration
+    progress: Progress
+    started: float = field(default_factory=time.monotonic)
+    rows_written: int = 0
+
+    @property
+    def note(self) -> dict[str, str]:
+        """Commit metadata: the Delta history of each table names the run and the asset."""
+        return {"run_id": self.run_id, "asset": self.asset, "dataset": self.dataset}
+
+    def input_version(self, *options: str) -> str:
+        """Hash of code version, the named options and the upstream data versions."""
+        versions = [self.ledger(asset)["data_version"] for asset in self.upstream]
+        return digest([self.code_version, self.registration.options.part(*options), *versions])
+
+    def unchanged(self, table: Table, input_version: str) -> dg.MaterializeResult[None] | None:
+        """Return a result when the last materialisation already had these inputs."""
+        row = self.last(self.asset)
+        if row is None or row["input_version"] != input_version:
+            return None
+        if self.count(table) != row["row_count"]:
+            return None
+        return self.close(
+            table, input_version=input_version, version=row["data_version"], producer=row["producer"]
+        )
+
+    def replace(self, table: Table, rows: pl.DataFrame, **where: str) -> None:
+        """Replace this dataset's rows of a table, narrowed by further equalities."""
+        stamped = self._stamped(table, rows)
+        self.rows_written += self.lake.replace(
+            table, self.dataset, stamped, note=self.note, **where
+        )
+
+    def append(self, table: Table, rows: pl.DataFrame) -> None:
+        """Append rows of this dataset."""
+        self.rows_written += self.lake.append(table, self._stamped(table, rows), note=self.note)
+
+    def work(
+        self,
+        table: Table,
+        wanted: pl.LazyFrame,
+        compute: Callable[[pl.DataFrame], pl.DataFrame],
+        *,
+        producer: str,
+        batch: int,
+    ) -> None:
+        """Do owed row work: delete what is stale, then compute and commit batch by batch.
+
+        Args:
+            table: a row table, with item_id, producer and input_hash.
+            wanted: frame with item_id, input_hash and whatever `compute` reads.
+            compute: turns a batch of wanted rows into rows of the table; it may return fewer.
+            producer: the producer in service.
+            batch: rows per commit; a crash loses at most so many.
+        """
+        present = self.scan(table).select("item_id", "producer", "input_hash")
+        gone = stale(wanted, present, producer=producer).collect()
+        self.rows_written += self.lake.delete(table, self.dataset, gone, note=self.note)
+        mine = self.scan(table).filter(pl.col("producer") == producer)
+        owed = pending(wanted, mine)
+        total = owed.select(pl.len()).collect().item()
+        with self.bar(total) as advance:
+            for rows in owed.collect_batches(chunk_size=batch) if total else ():
+                self.append(table, compute(rows).with_columns(producer=pl.lit(producer)))
+                advance(rows.height)
+
+    @contextmanager
+    def bar(self, total: int) -> Iterator[Advance]:
+        """Show a progress bar named after the asset, unless there is nothing to do."""
+        if not total:
+            yield lambda _units: None
+            return
+        with self.progress.bar(self.asset.replace("_", " "), total) as advance:
+            yield advance
+
+    def close(
+        self,
+        table: Table,
+        *,
+        input_version: str = "",
+        version: str | None = None,
+        version_of: Sequence[str] = (),
+        producer: str = "",
+        metadata: Metadata | None = None,
+    ) -> dg.MaterializeResult[None]:
+        """Enter the materialisation into the ledger and report it.
+
+        Args:
+            table: the asset's first table.
+            input_version: what `unchanged` is compared with next time.
+            version: data version, if it is known.
+            version_of: columns of `table` whose content is the data version otherwise.
+            producer: the producer in service.
+            metadata: further metadata, such as a picture.
+        """
+        rows = self.scan(table)
+        if producer:
+            rows = rows.filter(pl.col("producer") == producer)
+        if version is None:
+            version = content_version(rows.select(version_of).collect())
+        count = self.count(table)
+        self._enter(input_version, version, producer, count)
+        return dg.MaterializeResult(
+            data_version=dg.DataVersion(version),
+            metadata={
+                "dagster/partition_row_count": count,
+                "rows_written": self.rows_written,
+                "producer": producer or self.asset,
+                "dagster/column_schema": schema(table),
+                "preview": preview(rows, table),
+                **(metadata or {}),
+            },
+        )
+
+    def _enter(self, input_version: str, version: str, producer: str, count: int) -> None:
+        row = {
+            "dataset": self.dataset,
+            "asset": self.asset,
+            "input_version": input_version,
+            "data_version": version,
+            "producer": producer,
+            "row_count": count,
+            "rows_written": self.rows_written,
+            "seconds": time.monotonic() - self.started,
+            "run_id": self.run_id,
+            "created_at": now(),
+        }
+        self.lake.append(MATERIALISATIONS, pl.DataFrame([row]), note=self.note)
+
+    def _stamped(self, table: Table, rows: pl.DataFrame) -> pl.DataFrame:
+        stamps = {"dataset": self.dataset, "run_id": self.run_id, "created_at": now()}
+        return rows.with_columns(
+            pl.lit(value).alias(name) for name, value in stamps.items() if name in table.schema
+        )
+
+
+@dataclass(frozen=True)
+class Desk:
+    """What every stage works with: the lake, the registry and a progress display."""
+
+    lake: Lake
+    registry: Registry
+    progress: Progress
+
+    def open(self, context: dg.AssetExecutionContext) -> Step:
+        """Open the step that this context is about; an unknown dataset is refused."""
+        key = context.asset_key
+        definition = context.assets_def
+        upstream = definition.asset_deps[key]
+        return Step(
+            asset=key.to_user_string(),
+            upstream=tuple(sorted(dependency.to_user_string() for dependency in upstream)),
+            code_version=str(definition.code_versions_by_key[key]),
+            run_id=context.run_id,
+            registration=self.registry.find(context.partition_key),
+            lake=self.lake,
+            dataset=context.partition_key,
+            progress=self.progress,
+        )
