@@ -28,7 +28,7 @@ _CAPTION = 300  # characters of each that are shown; a caption may be a whole ar
 class TopicBrief:
     """What is known about a topic when it is named."""
 
-    topic_id: int
+    topic_id: str  # node of the topic tree
     words: tuple[tuple[str, float], ...]  # most probable words with their probability, best first
     specific_words: tuple[str, ...]  # words that set it apart from other topics, best first
     captions: tuple[str, ...]  # of its most representative items, best first
