@@ -1,0 +1,1 @@
+"""Words for features: the emission matrix, solved by expectation-maximisation."""

@@ -1,0 +1,69 @@
+"""How far an emission matrix can be from the best one: a bound that needs no second solve."""
+
+from dataclasses import dataclass
+
+import numpy as np
+from numpy.typing import NDArray
+
+from saetm.emission.passes import Sweep, on_support, sum_rows
+from saetm.emission.problem import Problem
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class Certificate:
+    """Upper bound on what any emission matrix could gain over the present one."""
+
+    gap: float
+    """At most this much penalised weighted log likelihood is left; zero at the optimum."""
+    gap_per_word: float
+    """The gap per weighted word of the corpus."""
+    feature_gaps: NDArray[np.float64]
+    """(K,) largest derivative of each row minus its multiplier: who is far from done."""
+
+
+def certify(problem: Problem, sweep: Sweep, *, prior: float) -> Certificate:
+    """Bound the gain that is left in the penalised log likelihood.
+
+    On the simplex a row is best when its derivative g is largest wherever it has mass; the
+    multiplier is the mean of g under the row. As the objective is a sum of T weighted
+    logarithms of functions linear in the matrix, Jensen's inequality turns the excess, the
+    sum over features of max g minus multiplier, into gain <= T log(1 + excess / T).
+
+    Args:
+        problem: the words, and the mixtures of items.
+        sweep: the estimate, held against these words.
+        prior: weighted words that each feature borrows from the unigram.
+    """
+    matrix = on_support(problem, sweep.estimate)
+    earned = sum_rows(problem, matrix * sweep.gradient)  # (K,)
+    excess = np.maximum(_steepest(problem, sweep, matrix, prior=prior) - earned - prior, 0.0)
+    n_words = problem.weigh(problem.counts).sum()
+    n_logs = n_words + prior * np.count_nonzero(earned > 0)
+    gap = float(n_logs * np.log1p(excess.sum() / n_logs)) if n_logs > 0 else 0.0
+    return Certificate(gap, gap / float(n_words) if n_words > 0 else 0.0, excess)
+
+
+def penalty(problem: Problem, sweep: Sweep, *, prior: float) -> float:
+    """Return the logarithm of the Dirichlet prior: zero where every row is the unigram.
+
+    It is -prior times the sum over features of KL(unigram || row).
+    """
+    if prior == 0:
+        return 0.0
+    share = sweep.estimate.prior_share
+    unigram = np.repeat(problem.unigram, np.diff(problem.support_start))
+    shared = share[problem.support_feature] * unigram
+    risen = unigram @ np.log1p(sweep.estimate.words / shared)
+    return float(prior * (np.log(share).sum() + risen))
+
+
+def _steepest(
+    problem: Problem, sweep: Sweep, matrix: NDArray[np.float64], *, prior: float
+) -> NDArray[np.float64]:
+    """Return the largest derivative of each row, (K,); off the support only the prior pulls."""
+    share = sweep.estimate.prior_share
+    steepest = np.divide(prior, share, out=np.zeros_like(share), where=share > 0)
+    unigram = np.repeat(problem.unigram, np.diff(problem.support_start))
+    pull = np.divide(prior * unigram, matrix, out=np.zeros_like(matrix), where=matrix > 0)
+    np.maximum.at(steepest, problem.support_feature, sweep.gradient + pull)
+    return steepest

@@ -1,0 +1,115 @@
+"""The word emission matrix of the features of an autoencoder, by expectation-maximisation."""
+
+from dataclasses import dataclass
+
+import numpy as np
+from scipy import sparse
+
+from saetm.emission.certificate import Certificate, certify
+from saetm.emission.choose import Choice, EmissionStep, OnStep, choose
+from saetm.emission.config import EmissionConfig
+from saetm.emission.emissions import Emissions
+from saetm.emission.passes import Estimate, climb, log_likelihood
+from saetm.emission.problem import Problem, build_problem
+from saetm.emission.start import from_emissions, from_unigram
+from saetm.errors import ContractError
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class EmissionFit:
+    """Solved emissions, with how they were chosen and how far they are from the optimum."""
+
+    emissions: Emissions
+    """The word distribution of every feature."""
+    prior: float
+    """Weighted words that each feature borrows from the unigram, eta."""
+    passes: int
+    """Passes over all words."""
+    heldout_log_likelihood: float | None
+    """Per weighted word held out in the choice; None where no word was held out."""
+    curve: tuple[float, ...]
+    """Training log likelihood per weighted word after each pass."""
+    candidates: tuple[EmissionStep, ...]
+    """Every prior after every pass of the search; empty where both were given."""
+    certificate: Certificate
+    """What the optimum under this prior could still gain; passes stop before on purpose."""
+
+
+def solve(
+    theta: "sparse.csr_array[np.floating]",
+    counts: "sparse.csr_array[np.floating]",
+    config: EmissionConfig,
+    *,
+    start: Emissions | None = None,
+    on_step: OnStep | None = None,
+) -> EmissionFit:
+    """Maximise the likelihood of the items' words over the emission matrix.
+
+    q = (1 - pi) theta B + pi unigram, theta, pi and the unigram being fixed. Prior and
+    passes that the config leaves open are chosen on held-out words; then all words are used.
+
+    Args:
+        theta: (N, K) feature mixture of each item; rows sum to one, or to zero where no
+            feature is active.
+        counts: (N, V) how often each item holds each word, whole numbers.
+        config: settings.
+        start: emissions to begin at instead of the unigram. The config must then give prior
+            and passes: emissions that have seen a word cannot be judged by holding it out.
+        on_step: told of every pass of the search and of the final fit.
+
+    Returns:
+        The fit; a feature without items, or whose items have no words, has the unigram.
+
+    Raises:
+        ContractError: a matrix breaks its contract, or start comes without prior and passes.
+
+    References:
+        SAE-TM (arXiv 2511.16309), word emissions.
+    """
+    problem = build_problem(theta, counts, config)
+    if start is None:
+        choice = _choice(problem, config, on_step=on_step)
+        return _fit(problem, from_unigram(problem), choice, on_step=on_step)
+    if config.prior is None or config.passes is None:
+        raise ContractError("a start needs a config with prior and passes")
+    given = Choice(config.prior, config.passes, None, ())
+    return _fit(problem, from_emissions(problem, start), given, on_step=on_step)
+
+
+def _choice(problem: Problem, config: EmissionConfig, *, on_step: OnStep | None) -> Choice:
+    if config.heldout_share == 0 and config.prior is not None and config.passes is not None:
+        return Choice(config.prior, config.passes, None, ())
+    return choose(problem, config, on_step=on_step)
+
+
+def _fit(
+    problem: Problem, start: Estimate, choice: Choice, *, on_step: OnStep | None
+) -> EmissionFit:
+    sweeps = climb(problem, start, prior=choice.prior)
+    sweep = next(sweeps)
+    curve = []
+    for passes in range(1, choice.passes + 1):
+        sweep = next(sweeps)
+        curve.append(log_likelihood(problem, sweep, problem.counts))
+        if on_step:
+            on_step(EmissionStep(choice.prior, passes, curve[-1], None))
+    return EmissionFit(
+        emissions=_emissions(problem, sweep.estimate),
+        prior=choice.prior,
+        passes=choice.passes,
+        heldout_log_likelihood=choice.heldout_log_likelihood,
+        curve=tuple(curve),
+        candidates=choice.candidates,
+        certificate=certify(problem, sweep, prior=choice.prior),
+    )
+
+
+def _emissions(problem: Problem, estimate: Estimate) -> Emissions:
+    shape = (problem.theta.shape[1], len(problem.unigram))
+    by_word = sparse.csc_array(
+        (estimate.words.astype(np.float32), problem.support_feature, problem.support_start),
+        shape=shape,
+    )
+    words = by_word.tocsr()
+    words.eliminate_zeros()
+    return Emissions(words, estimate.prior_share, problem.unigram)
