@@ -70,6 +70,10 @@ class Step(DatasetView):
         """Append rows of this dataset."""
         self.rows_written += self.lake.append(table, self._stamped(table, rows), note=self.note)
 
+    def delete(self, table: Table, keys: pl.DataFrame) -> None:
+        """Delete rows of this dataset whose columns equal a row of `keys`."""
+        self.rows_written += self.lake.delete(table, self.dataset, keys, note=self.note)
+
     def work(
         self,
         table: Table,
@@ -90,7 +94,7 @@ class Step(DatasetView):
         """
         present = self.scan(table).select("item_id", "producer", "input_hash")
         gone = stale(wanted, present, producer=producer).collect()
-        self.rows_written += self.lake.delete(table, self.dataset, gone, note=self.note)
+        self.delete(table, gone)
         mine = self.scan(table).filter(pl.col("producer") == producer)
         owed = pending(wanted, mine)
         total = owed.select(pl.len()).collect().item()

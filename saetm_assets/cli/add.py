@@ -3,7 +3,7 @@
 from collections.abc import Sequence
 from pathlib import Path
 
-from resources.inbox import read_options
+from resources.inbox import Inbox
 from resources.registry import Registration
 from resources.settings import Settings, now
 from saetm.errors import InputError
@@ -21,10 +21,11 @@ def add_dataset(name: str, folder: Path, settings: Sequence[str]) -> str:
     check_name(name)
     if not folder.is_dir():
         raise InputError(f"folder {str(folder)!r} does not exist or is not a folder")
+    home = Settings()
     where = str(folder.resolve())
     overrides = parse_settings(settings)
-    options = build_options(merge_trees(read_options(where), overrides))
-    home = Settings()
+    written = Inbox(str(home.inbox)).read_options(where)
+    options = build_options(merge_trees(written, overrides))
     with open_instance(home) as instance:
         instance.add_dynamic_partitions(str(DATASETS_PARTITIONS.name), [name])
     open_registry(home).save(Registration(name, where, overrides, options), at=now())

@@ -1,0 +1,52 @@
+PYTHON ?= python3
+BIN := .venv/bin
+export SAETM_HOME ?= .saetm
+
+.PHONY: help demo test slow ui check format bench lock golden
+help:            ## show the verbs
+	@grep -E '^[a-z]+: .*##' Makefile | sed 's/: .*##/ -/'
+
+.venv/base: pyproject.toml constraints.txt
+	$(PYTHON) -m venv .venv
+	$(BIN)/pip install --quiet --constraint constraints.txt --editable .
+	@touch $@
+
+.venv/dev: .venv/base
+	$(BIN)/pip install --quiet --constraint constraints.txt --editable ".[dev,baselines]"
+	@touch $@
+
+demo: .venv/base ## make two datasets, find their topics and print them
+	@$(BIN)/saetm demo
+
+ui: .venv/base   ## Dagster webserver and daemon on the same home
+	@$(BIN)/saetm ui
+
+test: .venv/dev  ## the test suite
+	$(BIN)/python -m pytest
+
+slow: .venv/dev  ## the tests that take minutes
+	$(BIN)/python -m pytest -m slow --timeout 1800
+
+check: .venv/dev ## format, lint, types, import contracts, definitions
+	$(BIN)/ruff format --check .
+	$(BIN)/ruff check .
+	$(BIN)/mypy
+	$(BIN)/lint-imports
+	$(BIN)/dagster definitions validate -w workspace.yaml
+
+format: .venv/dev ## format and mend what can be mended
+	$(BIN)/ruff check --fix-only .
+	$(BIN)/ruff format .
+
+bench: .venv/dev ## the benchmarks; DATA is a folder with newsgroups.jsonl.gz
+	$(BIN)/python benchmarks/newsgroups_topics.py --data $(DATA)
+	$(BIN)/python benchmarks/emission_solver.py --data $(DATA)
+DATA ?= ../shared/data
+
+golden: .venv/dev ## rewrite the golden files and generated docs
+	$(BIN)/python -m pytest tests/golden --golden
+
+lock: .venv/dev  ## renew the joint resolution of all extras
+	$(BIN)/pip install --quiet uv
+	{ head -2 constraints.txt; echo; $(BIN)/uv pip compile --quiet --all-extras --python-version 3.11 \
+	  --no-header --no-annotate pyproject.toml; } > constraints.new && mv constraints.new constraints.txt

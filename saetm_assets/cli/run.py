@@ -1,0 +1,168 @@
+"""Take a dataset through the line, through the Dagster instance, so that the UI shows the run."""
+
+import json
+import os
+import sys
+import warnings
+from collections.abc import Sequence
+from dataclasses import dataclass
+from typing import TextIO
+
+import click
+import dagster as dg
+from filelock import FileLock, Timeout
+
+from resources.lake import Lake
+from resources.progress import Progress, SilentProgress, TerminalProgress
+from resources.settings import Settings
+from resources.view import DatasetView
+from saetm.errors import InputError, SaetmError
+from saetm.rows import digest
+from saetm.tables import MATERIALISATIONS, TABLES
+from saetm_assets.definitions import STAGES, build_definitions
+from saetm_assets.home import open_instance, open_registry
+from saetm_assets.partitions import DATASETS_PARTITIONS
+
+
+@dataclass(frozen=True)
+class Outcome:
+    """What a run did."""
+
+    dataset: str
+    run_id: str
+    tables: dict[str, int]  # rows per table of the dataset
+    steps: dict[str, float]  # seconds per asset
+    written: dict[str, int]  # rows written per asset
+
+    @property
+    def is_nothing_new(self) -> bool:
+        """Whether everything was there already."""
+        return not any(self.written.values())
+
+
+def run_dataset(
+    name: str, select: Sequence[str], *, debug: bool = False, quiet: bool = False
+) -> Outcome:
+    """Materialise a dataset's partition, or the selected assets of it.
+
+    Args:
+        name: the dataset.
+        select: names of assets; all of them when empty.
+        debug: let Dagster log, and raise what a step raised as it is.
+        quiet: show no progress.
+
+    Raises:
+        InputError: the dataset or an asset is unknown, or the dataset is being run right now.
+        SaetmError: a step failed; the message is its own.
+    """
+    settings = Settings()
+    keys = _asset_keys(select)
+    open_registry(settings).find(name)
+    progress = SilentProgress() if quiet else TerminalProgress(_stream())
+    with open_instance(settings) as instance, _alone(settings, name):
+        instance.add_dynamic_partitions(str(DATASETS_PARTITIONS.name), [name])
+        result = _execute(settings, progress, instance, name, keys, debug=debug)
+        _raise_failure(result)
+    return _outcome(settings, name, result.run_id)
+
+
+def show_run(outcome: Outcome, *, as_json: bool) -> None:
+    """Print what a run did."""
+    if as_json:
+        shown = {
+            "dataset": outcome.dataset,
+            "run_id": outcome.run_id,
+            "tables": outcome.tables,
+            "seconds": outcome.steps,
+            "written": outcome.written,
+        }
+        click.echo(json.dumps(shown, indent=2))
+        return
+    if outcome.is_nothing_new:
+        click.echo(f"{outcome.dataset}: nothing new, every table is up to date")
+        return
+    for asset, rows in outcome.written.items():
+        click.echo(f"  {asset:<17}{rows:>9,} rows written {outcome.steps[asset]:>7.1f} s")
+    total = sum(outcome.steps.values())
+    click.echo(f"{outcome.dataset}: done in {total:.0f} s (run {outcome.run_id[:8]})")
+
+
+def _asset_keys(select: Sequence[str]) -> list[dg.AssetKey]:
+    every = [key for stage in STAGES for key in stage.keys]
+    known = {key.to_user_string(): key for key in every}
+    unknown = [name for name in select if name not in known]
+    if unknown:
+        raise InputError(f"no asset is called {unknown[0]!r}; there are {', '.join(known)}")
+    return [known[name] for name in select] or every
+
+
+def _stream() -> TextIO:
+    """Open the terminal a second time: Dagster captures the first one while a step runs."""
+    return os.fdopen(os.dup(sys.stderr.fileno()), "w")
+
+
+def _alone(settings: Settings, name: str) -> "_Held":
+    return _Held(FileLock(settings.root / f"{digest([name])}.lock"), name)
+
+
+class _Held:
+    """The right to run one dataset from the command line; the kernel frees it on a crash."""
+
+    def __init__(self, lock: FileLock, name: str) -> None:
+        self._lock = lock
+        self._name = name
+
+    def __enter__(self) -> None:
+        try:
+            self._lock.acquire(timeout=0)
+        except Timeout:
+            raise InputError(f"dataset {self._name!r} is being run by another process") from None
+
+    def __exit__(self, *_: object) -> None:
+        self._lock.release()
+
+
+def _execute(
+    settings: Settings,
+    progress: Progress,
+    instance: dg.DagsterInstance,
+    name: str,
+    keys: list[dg.AssetKey],
+    *,
+    debug: bool,
+) -> dg.ExecuteInProcessResult:
+    definitions = build_definitions(settings, progress)
+    job = definitions.resolve_implicit_global_asset_job_def()
+    level = "DEBUG" if debug else "CRITICAL"
+    with warnings.catch_warnings():
+        warnings.simplefilter("default" if debug else "ignore")
+        return job.execute_in_process(
+            instance=instance,
+            partition_key=name,
+            asset_selection=keys,
+            raise_on_error=False,
+            run_config={"loggers": {"console": {"config": {"log_level": level}}}},
+        )
+
+
+def _raise_failure(result: dg.ExecuteInProcessResult) -> None:
+    for event in result.all_events:
+        if event.is_step_failure:
+            error = event.step_failure_data.error
+            cause = error.cause if error and error.cause else error
+            message = cause.message.strip() if cause else "the step failed"
+            raise SaetmError(f"{event.step_key} failed: {message}")
+    if not result.success:
+        raise SaetmError(f"the run {result.run_id} failed before its first step")
+
+
+def _outcome(settings: Settings, name: str, run_id: str) -> Outcome:
+    view = DatasetView(Lake(settings.lake_uri), name)
+    rows = view.scan(MATERIALISATIONS).collect().filter(run_id=run_id).sort("created_at")
+    return Outcome(
+        dataset=name,
+        run_id=run_id,
+        tables={table.name: view.count(table) for table in TABLES.values()},
+        steps=dict(rows.select("asset", "seconds").iter_rows()),
+        written=dict(rows.select("asset", "rows_written").iter_rows()),
+    )

@@ -1,0 +1,94 @@
+"""Stage 1: what is in the folder, by content."""
+
+import dagster as dg
+import polars as pl
+
+from resources.inbox import Inbox
+from resources.registry import Registration, Registry
+from resources.settings import now
+from saetm.errors import InputError
+from saetm.options import build_options, merge_trees
+from saetm.tables import ITEMS, REJECTS
+from saetm_assets import pictures
+from saetm_assets.partitions import DATASETS_PARTITIONS, OWNERS
+from saetm_assets.step import Desk, Step
+
+KNOWN = ("path", "item_id", "bytes", "modified_at", "metadata_hash")
+PRODUCER = "inbox@1"
+
+
+@dg.asset(
+    partitions_def=DATASETS_PARTITIONS,
+    group_name="intake",
+    kinds={"deltalake", "polars"},
+    owners=OWNERS,
+    code_version="1",
+)
+def items(
+    context: dg.AssetExecutionContext,
+    desk: dg.ResourceParam[Desk],
+    inbox: dg.ResourceParam[Inbox],
+    registry: dg.ResourceParam[Registry],
+) -> dg.MaterializeResult[None]:
+    """One row is an image or text of the dataset, identified by its content."""
+    step = desk.open(context)
+    registration = _register(step.registration, inbox, registry)
+    known = step.scan(ITEMS).select(KNOWN).collect()
+    present, rejects = _read(step, registration, inbox, known)
+    gone = known.select("item_id").join(present, on="item_id", how="anti")
+    step.delete(ITEMS, gone)
+    step.replace(REJECTS, rejects.with_columns(stage=pl.lit("items")), stage="items")
+    if step.scan(ITEMS).head(1).collect().is_empty():
+        raise InputError(
+            f"{step.dataset!r} has no usable item: {rejects.height} were turned away, the first "
+            f"because {rejects['reason'].first()!s}"
+        )
+    return step.close(
+        ITEMS,
+        version_of=("item_id", "metadata_hash"),
+        producer=PRODUCER,
+        metadata={
+            "rejected": rejects.height,
+            "folder": registration.folder,
+            "groups": _groups(step),
+        },
+    )
+
+
+def _register(registration: Registration, inbox: Inbox, registry: Registry) -> Registration:
+    """Lay the options given at registration over those in the folder, and keep the result."""
+    written = inbox.read_options(registration.folder)
+    options = build_options(merge_trees(written, registration.overrides))
+    current = Registration(
+        registration.dataset, registration.folder, registration.overrides, options
+    )
+    registry.save(current, at=now())
+    return current
+
+
+def _read(
+    step: Step, registration: Registration, inbox: Inbox, known: pl.DataFrame
+) -> tuple[pl.DataFrame, pl.DataFrame]:
+    """Write what is new and return the item_ids that are present, and the rejects."""
+    folder = registration.folder
+    modality = registration.options.modality or inbox.modality(folder)
+    present, rejects = [known.select("item_id").clear()], [_no_rejects()]
+    with step.bar(known.height) as advance:
+        for batch in inbox.scan(folder, modality, known):
+            renewed = batch.items.select("item_id").join(known, on="item_id", how="semi")
+            step.delete(ITEMS, renewed)
+            step.append(ITEMS, batch.items.with_columns(producer=pl.lit(PRODUCER)))
+            present.append(batch.present.select("item_id"))
+            rejects.append(batch.rejects.select("path", "reason"))
+            advance(batch.present.height)
+    return pl.concat(present), pl.concat(rejects).unique(maintain_order=True)
+
+
+def _no_rejects() -> pl.DataFrame:
+    return pl.DataFrame(schema={"path": pl.String, "reason": pl.String})
+
+
+def _groups(step: Step) -> dg.MetadataValue:
+    counts = step.scan(ITEMS).group_by("group").len().sort("group").head(30).collect()
+    names = [name or "(no group)" for name in counts["group"].to_list()]
+    return pictures.bars(names, counts["len"].to_list(), title="Items by group", label="items")
