@@ -23,16 +23,16 @@ def describe(brief: TopicBrief, category: Category) -> TopicSummary:
 
     Returns:
         As label the three most specific words, those of nearby topics last and no two forms of
-        one word ("Hockey, Playoff, Goalie"); as description its most probable words with the
-        beginning of its most representative caption.
+        one word ("Hockey, Playoff, Goalie"); as description the five most specific words with
+        the beginning of its most representative caption. Where specific words are few, the most
+        probable ones follow.
     """
-    probable = [word for word, _ in brief.words]
     nearby = {word.casefold() for word in _parts(brief.nearby_words)}
-    candidates = _parts([*brief.specific_words, *probable])
+    candidates = _parts([*brief.specific_words, *(word for word, _ in brief.words)])
     own_first = sorted(candidates, key=lambda word: word.casefold() in nearby)
     return TopicSummary(
         label=", ".join(_distinct(map(_title, own_first), _LABEL_WORDS)),
-        description=_sentence(_distinct(_parts(probable), _SENTENCE_WORDS), brief.captions),
+        description=_sentence(_distinct(own_first, _SENTENCE_WORDS), brief.captions),
         category=category,
     )
 

@@ -9,7 +9,7 @@ import io
 import json
 import socket
 import threading
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
 from contextlib import contextmanager, suppress
 from dataclasses import dataclass, field
 from functools import cache
@@ -76,7 +76,6 @@ class Server:
     asked: list[str] = field(default_factory=list)
     image_sizes: list[tuple[int, int]] = field(default_factory=list)
     busiest: int = 0  # most requests under way at once
-    kill: Callable[[], None] = lambda: None
 
 
 @contextmanager
@@ -85,7 +84,6 @@ def openai_server(**faults) -> Iterator[Server]:
     server = Server(Faults(**faults))
     http = _Http(server)
     server.url = f"http://127.0.0.1:{http.server_port}/v1"
-    server.kill = http.kill
     thread = threading.Thread(target=http.serve_forever, kwargs={"poll_interval": 0.01})
     thread.start()
     try:
