@@ -14,6 +14,7 @@ from saetm_assets.demo.palettes import Colour
 
 Points = NDArray[np.float64]  # (n, 2)
 
+_FAST = Image.Resampling.BILINEAR  # a gradient needs no better
 _STEPS = 6  # points per segment of a smooth curve: no corner shows at this scale
 _T = np.arange(_STEPS) / _STEPS
 _CATMULL_ROM = 0.5 * np.stack(
@@ -163,7 +164,7 @@ class Brush:
         size = (max(1, int(right - left)), max(1, int(lower - upper)))
         mask = Image.new("L", size)
         ImageDraw.Draw(mask).polygon(_flat(outline - (left, upper)), fill=255)
-        piece = ground.resize(size) if ground.width == 1 else ground.crop((0, 0, *size))
+        piece = ground.resize(size, _FAST) if ground.width == 1 else ground.crop((0, 0, *size))
         self.sheet.image.paste(piece, (int(left), int(upper)), mask)
 
     def _outline(self, points: ArrayLike, *, smooth: bool) -> Points:

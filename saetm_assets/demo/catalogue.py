@@ -5,7 +5,7 @@ from dataclasses import dataclass
 from typing import Literal
 
 from saetm_assets.demo.brush import Brush
-from saetm_assets.demo.motifs import animals, buildings, people, plants, sky, things, water
+from saetm_assets.demo.motifs import animals, buildings, heroes, people, plants, sky, things, water
 from saetm_assets.demo.palettes import Palette
 
 Role = Literal["sky", "far", "ground", "middle", "near", "person", "figure", "weather"]
@@ -39,8 +39,8 @@ MOTIFS: dict[str, Motif] = {
     "cherry": Motif(plants.cherry, "near", 0.62),
     "lantern": Motif(things.lantern, "near", 0.44),
     "woman": Motif(people.woman, "person", 1.0),
-    "actor": Motif(people.actor, "person", 0.95),
-    "samurai": Motif(people.samurai, "person", 0.85),
+    "actor": Motif(heroes.actor, "person", 0.95),
+    "samurai": Motif(heroes.samurai, "person", 0.85),
     "cat": Motif(animals.cat, "figure", 0.72),
     "fox": Motif(animals.fox, "figure", 0.72),
     "carp": Motif(animals.carp, "figure", 0.66),

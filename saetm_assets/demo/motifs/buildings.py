@@ -1,5 +1,7 @@
 """What people build: bridge, temple, tea house, market, railway."""
 
+from itertools import pairwise
+
 import numpy as np
 
 from saetm_assets.demo.brush import Brush, arc, path
@@ -155,7 +157,7 @@ def _stall(brush: Brush, palette: Palette, kind: int) -> None:
         brush.disc(x, 0.48, 0.11, ware, line=0.8)
     awning = (palette.cloth_a, palette.cloth_b, palette.cloth_c)[kind]
     edges = np.linspace(-0.85, 0.85, 8)
-    for step, (left, right) in enumerate(zip(edges[:-1], edges[1:], strict=True)):
+    for step, (left, right) in enumerate(pairwise(edges)):
         stripe = awning if step % 2 else palette.foam
         brush.area(
             [(left * 0.8, 1.4), (right * 0.8, 1.4), (right, 0.98), (left, 0.98)], stripe, line=0.7

@@ -59,7 +59,10 @@ def _pad(brush: Brush, palette: Palette) -> None:
     fan = 0.22 * np.stack([np.cos(angle), np.sin(angle)], axis=1)
     for x, y in ((-0.6, 0.02), (-0.2, 0.14), (0.25, 0.12), (0.65, 0.0)):
         brush.rays(
-            [(x, y)] * 9, fan + (x, y), width=0.5, colour=mix(palette.leaf, palette.foam, 0.12)
+            [(x, y)] * 9,
+            fan + np.array((x, y)),
+            width=0.5,
+            colour=mix(palette.leaf, palette.foam, 0.12),
         )
 
 

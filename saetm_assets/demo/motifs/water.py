@@ -90,7 +90,7 @@ def _foam(brush: Brush, palette: Palette) -> None:
     )
     for x, y in crest:
         brush.oval(x, y, (0.12, 0.1), palette.foam)
-    for x, y in crest + (0.05, -0.07):
+    for x, y in crest + np.array((0.05, -0.07)):
         brush.oval(x, y, (0.095, 0.085), palette.foam, line=0)
         claw = [(x, y), (x + 0.08, y - 0.06), (x + 0.09, y - 0.15)]
         brush.stroke(claw, width=2.6, colour=palette.foam)
