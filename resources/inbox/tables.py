@@ -69,8 +69,11 @@ def _text_rows(path: Path, parse: Callable[[io.TextIOWrapper], Rows]) -> Rows:
     try:
         with opened(path, "rb") as start:
             encoding = encoding_of(start.read(2))
-        with opened(path, "rb") as raw:
-            yield from parse(io.TextIOWrapper(raw, encoding, errors="surrogateescape", newline=""))
+        with (
+            opened(path, "rb") as raw,
+            io.TextIOWrapper(raw, encoding, errors="surrogateescape", newline="") as lines,
+        ):
+            yield from parse(lines)
     except (gzip.BadGzipFile, EOFError, zlib.error) as error:
         raise InputError("is damaged gzip or ends early; what follows is lost") from error
     except csv.Error as error:
