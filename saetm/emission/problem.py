@@ -93,8 +93,9 @@ def build_problem(
 
 
 def _checked(matrix: "sparse.csr_array[np.floating]", name: str) -> "sparse.csr_array[np.float64]":
-    exact = matrix.data.astype(np.float64)  # a copy: what follows works in place
-    checked = sparse.csr_array((exact, matrix.indices.copy(), matrix.indptr), shape=matrix.shape)
+    rows = matrix.tocsr()
+    exact = rows.data.astype(np.float64)  # copies, for what follows works in place
+    checked = sparse.csr_array((exact, rows.indices.copy(), rows.indptr.copy()), shape=rows.shape)
     checked.sum_duplicates()
     checked.eliminate_zeros()
     if not np.all(np.isfinite(checked.data)) or checked.data.min(initial=0.0) < 0:
