@@ -30,7 +30,7 @@ class EmissionFit:
     curve: tuple[float, ...]
     """Training log likelihood per weighted word after each pass."""
     candidates: tuple[EmissionStep, ...]
-    """Every prior after every pass of the search; empty where both were given."""
+    """Every prior after every pass of the search; empty where no words were held out."""
     certificate: Certificate
     """What the optimum under this prior could still gain; passes stop before on purpose."""
 
