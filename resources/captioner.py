@@ -8,7 +8,7 @@ import io
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from functools import partial
-from typing import TYPE_CHECKING, Protocol
+from typing import TYPE_CHECKING, Literal, Protocol
 
 from pydantic import SecretStr
 
@@ -21,6 +21,8 @@ from saetm.prompts.wording import shorten
 if TYPE_CHECKING:
     from openai import OpenAI
     from PIL.Image import Image
+
+Reads = Literal["text", "image"]
 
 LONGEST_SIDE = 1024  # pixels; vision models tile larger images, and every tile costs
 _JPEG_QUALITY = 90
@@ -50,6 +52,11 @@ class Captioner(Protocol):
         """Who captions, as a row records it: model, prompt and its hash, sampling."""
         ...
 
+    @property
+    def reads(self) -> Reads:
+        """What of an item the caption depends on: its text, or the image."""
+        ...
+
     def caption(self, items: Sequence[Captionable]) -> list[str | Refusal]:
         """Return the caption of each item, in order, or why it has none.
 
@@ -63,6 +70,7 @@ class GivenCaptioner:
     """Hands on what came with the item: a text is its own caption."""
 
     producer = "given"
+    reads: Reads = "text"
 
     def caption(self, items: Sequence[Captionable]) -> list[str | Refusal]:
         """Return the texts as they are; see `Captioner.caption`."""
@@ -75,6 +83,8 @@ class OpenAICaptioner:
 
     Captions that came with the images are not shown to it.
     """
+
+    reads: Reads = "image"
 
     def __init__(self, server: ModelServer, prompt: CaptionPrompt = "factual") -> None:
         self._server = server

@@ -7,6 +7,7 @@ import dagster as dg
 from resources.bindings import bind
 from resources.inbox import Inbox
 from resources.lake import Lake
+from resources.pages import Pages
 from resources.progress import LoggedProgress, Progress
 from resources.registry import Registry
 from resources.settings import Settings
@@ -63,6 +64,7 @@ def build_definitions(settings: Settings, progress: Progress) -> dg.Definitions:
             "lake": lake,
             "registry": registry,
             "inbox": Inbox(str(settings.inbox)),
+            "pages": Pages(settings.root / "reports"),
             "desk": Desk(lake, registry, progress),
             **bind(settings),
         },

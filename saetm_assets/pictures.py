@@ -74,6 +74,16 @@ def image_rows(rows: Sequence[tuple[str, Sequence[bytes]]]) -> dg.MetadataValue:
     return _embed(buffer.getvalue(), "jpeg")
 
 
+def thumbnail_jpeg(content: bytes, *, side: int = 160) -> bytes:
+    """Return a square JPEG thumbnail of an image file; a blank one if it cannot be read."""
+    from PIL import Image
+
+    thumbnail = _thumbnail(content, side) or Image.new("RGB", (side, side), QUIET)
+    buffer = io.BytesIO()
+    thumbnail.save(buffer, "JPEG", quality=78)
+    return buffer.getvalue()
+
+
 def _thumbnail(content: bytes, side: int) -> "Image.Image | None":  # type: ignore[name-defined]  # noqa: F821
     from PIL import Image, ImageOps
 

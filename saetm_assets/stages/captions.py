@@ -17,6 +17,8 @@ from saetm_assets.step import Desk, Step
 
 BATCH = 256  # a caption of a vision model costs seconds: a crash loses few
 
+DEPENDS_ON = {"text": "metadata_hash", "image": "item_id"}  # column of items, by what is read
+
 
 @dg.asset(
     partitions_def=DATASETS_PARTITIONS,
@@ -40,7 +42,8 @@ def captions(
     captioner = captioners.open(options.captioner, options.caption_prompt)
     refused: list[dict[str, str]] = []
     compute = _captioning(captioner, inbox, step.registration.folder, refused)
-    wanted = step.scan(ITEMS).select("item_id", "path", "text", input_hash=captioner.reads)
+    depends_on = DEPENDS_ON[captioner.reads]
+    wanted = step.scan(ITEMS).select("item_id", "path", "text", input_hash=depends_on)
     step.work(CAPTIONS, wanted, compute, producer=captioner.producer, batch=BATCH)
     rejects = pl.DataFrame(refused, schema={"path": pl.String, "reason": pl.String})
     step.replace(REJECTS, rejects.with_columns(stage=pl.lit("captions")), stage="captions")

@@ -1,0 +1,44 @@
+"""Stage 13: the page that people read."""
+
+import dagster as dg
+import polars as pl
+
+from resources.inbox import Inbox
+from resources.pages import Pages
+from saetm.tables import REPORTS
+from saetm_assets.page import render_page
+from saetm_assets.partitions import DATASETS_PARTITIONS, OWNERS
+from saetm_assets.step import Desk
+
+
+@dg.asset(
+    partitions_def=DATASETS_PARTITIONS,
+    deps=["topics", "topic_summaries", "scores", "captions", "items"],
+    group_name="report",
+    kinds={"deltalake", "html"},
+    owners=OWNERS,
+    code_version="1",
+)
+def report(
+    context: dg.AssetExecutionContext,
+    desk: dg.ResourceParam[Desk],
+    inbox: dg.ResourceParam[Inbox],
+    pages: dg.ResourceParam[Pages],
+) -> dg.MaterializeResult[None]:
+    """One row is the published page of a dataset, as self-contained HTML."""
+    step = desk.open(context)
+    version = step.input_version("topic_count")
+    if (result := step.unchanged(REPORTS, version)) is not None:
+        return result
+    folder = step.registration.folder
+    page = render_page(
+        step, step.registration.options.topic_count, lambda path: inbox.read(folder, path)
+    )
+    path = pages.publish(step.dataset, page)
+    step.replace(REPORTS, pl.DataFrame({"page": [page]}))
+    return step.close(
+        REPORTS,
+        input_version=version,
+        version=version,
+        metadata={"page": dg.MetadataValue.path(str(path)), "bytes": len(page.encode())},
+    )
