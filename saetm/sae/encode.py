@@ -1,0 +1,210 @@
+"""Codes of items: which features are active and how strongly, the same in any company.
+
+Matrix products differ in their last bits with the shape of the batch and with the machine.
+Here they only propose: every entry that may be active within a bound on their rounding is
+computed again in a fixed order of float32 additions, and that value alone decides. So an
+item's code is the same bits alone, among a million, in any block and on any device.
+"""
+
+from collections.abc import Iterator
+from dataclasses import dataclass
+from typing import NamedTuple
+
+import numpy as np
+import torch
+from numpy.typing import NDArray
+from scipy import sparse
+from torch import Tensor
+
+from saetm.errors import ContractError
+from saetm.sae.weights import Weights
+
+_PAIRS_AT_ONCE = 8192  # exact values per slice: 8192 * 384 * 4 bytes stay within a CPU's cache
+_EPSILON = 2.0**-23  # twice the unit rounding of float32
+
+
+def encode(
+    embeddings: NDArray[np.float32],
+    weights: Weights,
+    *,
+    device: str = "cpu",
+    block_rows: int = 4096,
+) -> "sparse.csr_array[np.float32]":
+    """Encode items; a row does not depend on the other rows, on blocks or on the device.
+
+    Args:
+        embeddings: (N, D) finite vectors.
+        weights: the autoencoder.
+        device: where the products run, as Torch names it.
+        block_rows: items at a time; memory grows with block_rows * K.
+
+    Returns:
+        (N, K) float32 activations, positive entries only, feature ids ascending in each row.
+
+    Raises:
+        ContractError: embeddings have another dimension or a value that is not finite.
+    """
+    if embeddings.ndim != 2 or embeddings.shape[1] != weights.dimension:
+        raise ContractError(f"embeddings are {embeddings.shape}, not (N, {weights.dimension})")
+    placed = _place(weights, device)
+    codes = [_codes(block, placed) for block in _blocks(embeddings, block_rows)]
+    empty = sparse.csr_array((0, weights.dictionary_size), dtype=np.float32)
+    return sparse.csr_array(sparse.vstack([empty, *codes], format="csr"))
+
+
+def item_features(activations: "sparse.csr_array[np.float32]") -> "sparse.csr_array[np.float32]":
+    """Divide each row by its sum: theta, the share of each feature in an item.
+
+    Args:
+        activations: (N, K), no entry negative.
+
+    Returns:
+        (N, K) float32, rows sum to one; rows without an active feature stay zero.
+    """
+    counts = np.diff(activations.indptr)
+    sums = np.asarray(activations.sum(axis=1, dtype=np.float64))
+    shares = activations.data / np.repeat(sums, counts)
+    return sparse.csr_array(
+        (shares.astype(np.float32), activations.indices.copy(), activations.indptr.copy()),
+        shape=activations.shape,
+    )
+
+
+def variance_explained(
+    embeddings: NDArray[np.float32],
+    weights: Weights,
+    *,
+    centre: NDArray[np.float32] | None = None,
+    device: str = "cpu",
+    block_rows: int = 4096,
+) -> float:
+    """Return the share of the squared distances to a centre that reconstructions explain.
+
+    One is perfect, zero is no better than the centre, and it may be negative.
+
+    Args:
+        embeddings: (N, D) finite vectors.
+        weights: the autoencoder.
+        centre: (D,) what to compare with; the mean of the embeddings unless given.
+        device: as for `encode`.
+        block_rows: as for `encode`.
+
+    Raises:
+        ContractError: as `encode`, or all embeddings equal the centre.
+    """
+    centre = embeddings.mean(axis=0, dtype=np.float64) if centre is None else centre
+    missed = total = 0.0
+    for block in _blocks(embeddings, block_rows):
+        codes = encode(block, weights, device=device, block_rows=block_rows)
+        rebuilt = codes @ weights.decoder + weights.decoder_bias
+        missed += float(np.square(block - rebuilt, dtype=np.float64).sum())
+        total += float(np.square(block - centre, dtype=np.float64).sum())
+    if total == 0.0:
+        raise ContractError(f"{len(embeddings)} embeddings have no variance to explain")
+    return 1.0 - missed / total
+
+
+@dataclass(frozen=True, slots=True)
+class _Placed:
+    """An autoencoder on a device, and what bounds its rounding."""
+
+    encoder: Tensor  # (K, D)
+    encoder_bias: Tensor  # (K,)
+    decoder_bias: Tensor  # (D,)
+    threshold: float
+    active_features: int | None  # at most so many per item; None without a limit
+    largest_norm: float  # of the encoder's rows
+    largest_bias: float  # in magnitude
+
+
+class _Pairs(NamedTuple):
+    """Active entries, by row and then by feature."""
+
+    rows: NDArray[np.int64]  # (A,)
+    features: NDArray[np.int64]  # (A,)
+    values: NDArray[np.float32]  # (A,)
+
+
+def _place(weights: Weights, device: str) -> _Placed:
+    encoder, encoder_bias, decoder_bias = (
+        torch.tensor(array, device=device)
+        for array in (weights.encoder, weights.encoder_bias, weights.decoder_bias)
+    )
+    return _Placed(
+        encoder,
+        encoder_bias,
+        decoder_bias,
+        weights.threshold,
+        weights.active_features if weights.kind == "topk" else None,
+        float(encoder.norm(dim=1).max()),
+        float(encoder_bias.abs().max()),
+    )
+
+
+def _blocks(embeddings: NDArray[np.float32], block_rows: int) -> Iterator[NDArray[np.float32]]:
+    for start in range(0, len(embeddings), block_rows):
+        block = np.ascontiguousarray(embeddings[start : start + block_rows], dtype=np.float32)
+        if not np.isfinite(block).all():
+            row = start + int(np.flatnonzero(~np.isfinite(block).all(axis=1))[0])
+            raise ContractError(f"embedding {row} has a value that is not finite")
+        yield block
+
+
+def _codes(block: NDArray[np.float32], placed: _Placed) -> "sparse.csr_array[np.float32]":
+    centred = torch.from_numpy(block).to(placed.decoder_bias.device) - placed.decoder_bias
+    rows, features = _candidates(centred, placed)
+    values = _exact(centred, placed, rows, features)
+    active = values > placed.threshold
+    pairs = _Pairs(*(each[active].cpu().numpy() for each in (rows, features, values)))
+    if placed.active_features is not None:
+        pairs = _largest(pairs, placed.active_features)
+    offsets = np.searchsorted(pairs.rows, np.arange(len(block) + 1)).astype(np.int32)
+    return sparse.csr_array(
+        (pairs.values, pairs.features.astype(np.int32), offsets),
+        shape=(len(block), len(placed.encoder)),
+    )
+
+
+def _candidates(centred: Tensor, placed: _Placed) -> tuple[Tensor, Tensor]:
+    """Return rows and features of all entries that may be active, in order of rows.
+
+    The rounding of a product of length D is at most D * epsilon * the norms of its factors,
+    whatever the order of its additions (Higham 2002, section 3.1).
+    """
+    pre = torch.addmm(placed.encoder_bias, centred, placed.encoder.T)  # (n, K)
+    size = centred.norm(dim=1, keepdim=True) * placed.largest_norm + placed.largest_bias
+    margin = (centred.shape[1] + 8) * _EPSILON * size  # (n, 1)
+    floor = placed.threshold - margin
+    if placed.active_features is not None:
+        count = min(placed.active_features, pre.shape[1])
+        floor = torch.maximum(floor, pre.topk(count, dim=1).values[:, -1:] - 2 * margin)
+    rows, features = (pre >= floor).nonzero(as_tuple=True)
+    return rows, features
+
+
+def _exact(centred: Tensor, placed: _Placed, rows: Tensor, features: Tensor) -> Tensor:
+    """Return the pre-activations of pairs of row and feature, added in one fixed order."""
+    values = torch.empty(len(rows), dtype=torch.float32, device=rows.device)
+    for start in range(0, len(rows), _PAIRS_AT_ONCE):
+        part = slice(start, start + _PAIRS_AT_ONCE)
+        products = centred[rows[part]] * placed.encoder[features[part]]
+        values[part] = _halving_sum(products) + placed.encoder_bias[features[part]]
+    return values
+
+
+def _halving_sum(products: Tensor) -> Tensor:
+    """Sum rows of (P, D) by adding the second half to the first until one is left; consumes it."""
+    width = products.shape[1]
+    while width > 1:
+        half = (width + 1) // 2
+        products[:, : width - half] += products[:, half:width]
+        width = half
+    return products[:, 0]
+
+
+def _largest(pairs: _Pairs, count: int) -> _Pairs:
+    """Keep the `count` largest values of each row; of equals those of the lower features."""
+    order = np.lexsort((pairs.features, -pairs.values, pairs.rows))
+    rank = np.arange(len(order)) - np.searchsorted(pairs.rows, pairs.rows)  # within its row
+    kept = np.sort(order[rank < count])
+    return _Pairs(pairs.rows[kept], pairs.features[kept], pairs.values[kept])

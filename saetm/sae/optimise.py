@@ -1,0 +1,149 @@
+"""The loop of a training: batches, losses, the schedule, and the best state on held-out rows."""
+
+import math
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass
+
+import torch
+from torch import Tensor
+
+from saetm.sae.autoencoder import Autoencoder
+from saetm.sae.config import SaeConfig
+
+_LOOKS = 20  # at the held-out rows in one training
+_LOOK_ROWS = 2048  # training rows that set the threshold for one look
+_ENTRIES_AT_ONCE = 2**25  # activations held at once outside of a step: 128 MiB
+_REVIVED = 32  # dead features that may join an item
+
+
+@dataclass(frozen=True, slots=True)
+class Step:
+    """A look at a training on its way."""
+
+    number: int  # steps done, from 1
+    n_steps: int  # steps in all
+    loss: float  # squared error of the last batch, as a share of the rows' mean squared norm
+    variance_explained: float  # of held-out rows; of training rows where none is held out
+
+
+class Optimisation:
+    """A training on its way: the autoencoder, Adam's moments, and how long features are silent."""
+
+    def __init__(
+        self, model: Autoencoder, training: Tensor, config: SaeConfig, epochs: int
+    ) -> None:
+        """Begin.
+
+        Args:
+            model: the autoencoder, changed in place.
+            training: (n, D) rows in random order, with a mean squared norm of about one.
+            config: learning rate, batch size, losses and seed.
+            epochs: passes over the training rows.
+        """
+        self.model = model
+        self.training = training
+        self.config = config
+        self.epochs = epochs
+        self._adam = torch.optim.Adam(model.parameters(), lr=config.learning_rate, fused=True)
+        self._silence = torch.zeros_like(model.encoder_bias.detach())  # rows since it fired
+
+    def run(self, judged: Tensor, *, on_step: Callable[[Step], None]) -> tuple[Step, ...]:
+        """Take all steps, leave the best state in the model, and return the looks at it.
+
+        Args:
+            judged: (h, D) rows that choose the best state.
+            on_step: is told each look.
+        """
+        n_steps = self.epochs * math.ceil(len(self.training) / self.config.batch_size)
+        looks: list[Step] = []
+        best, state = -math.inf, _copy(self.model)
+        for number, rows in enumerate(self._batches(), start=1):
+            loss = self._step(rows, learning_rate(number, n_steps, self.config))
+            if number * _LOOKS // n_steps == (number - 1) * _LOOKS // n_steps:
+                continue
+            settle_threshold(self.model, self.training[:_LOOK_ROWS])
+            look = Step(number, n_steps, float(loss), _explained(self.model, judged, self.training))
+            on_step(look)
+            looks.append(look)
+            if look.variance_explained > best:
+                best, state = look.variance_explained, _copy(self.model)
+        self.model.load_state_dict(state)
+        settle_threshold(self.model, self.training)
+        return tuple(looks)
+
+    def _step(self, rows: Tensor, rate: float) -> Tensor:
+        """Take one step on (n, D) rows and return the mean squared error of a row."""
+        self._adam.param_groups[0]["lr"] = rate
+        result = self.model(rows)
+        residual = rows - result.reconstruction
+        error = residual.square().sum() / len(rows)
+        dead = self._dead(result.activations)
+        loss = error + result.penalty
+        if len(dead) and self.config.auxiliary_coefficient:
+            revival = self.model.revive(rows, residual.detach(), dead, limit=_REVIVED)
+            loss = loss + self.config.auxiliary_coefficient * revival
+        self._adam.zero_grad()
+        loss.backward()
+        self._adam.step()
+        self.model.constrain(pull=min(1.0, rate * self.config.encoder_tie))
+        return error.detach()
+
+    def _dead(self, activations: Tensor) -> Tensor:
+        """Count on, and return the ids of features silent for longer than the patience."""
+        self._silence += len(activations)
+        self._silence[activations.amax(dim=0) > 0] = 0
+        patience = self.config.dead_patience * len(self.training)
+        return (self._silence > patience).nonzero()[:, 0]
+
+    def _batches(self) -> Iterator[Tensor]:
+        """Yield every row once per epoch, in a new order, in batches of nearly equal size."""
+        generator = torch.Generator().manual_seed(self.config.seed + 1)  # 0: the first directions
+        n_rows = len(self.training)
+        n_batches = math.ceil(n_rows / self.config.batch_size)
+        for _ in range(self.epochs):
+            order = torch.randperm(n_rows, generator=generator).to(self.training.device)
+            for ids in order.tensor_split(n_batches):
+                yield self.training[ids]
+
+
+def learning_rate(number: int, n_steps: int, config: SaeConfig) -> float:
+    """Return the learning rate of step `number`: it rises, stays, and falls towards zero.
+
+    Example:
+        >>> config = SaeConfig(learning_rate=1.0, warmup_share=0.2, decay_share=0.5)
+        >>> [learning_rate(number, 10, config) for number in (1, 2, 5, 6, 10)]
+        [0.5, 1.0, 1.0, 1.0, 0.2]
+    """
+    rising = number / max(1.0, config.warmup_share * n_steps)
+    falling = (n_steps - number + 1) / max(1.0, config.decay_share * n_steps)
+    return config.learning_rate * min(1.0, rising, falling)
+
+
+@torch.no_grad()
+def settle_threshold(model: Autoencoder, training: Tensor) -> None:
+    """Set the threshold of BatchTopK so that (n, D) rows have k active features on average.
+
+    One pass in training mode does it, over as many rows as fit into memory at once; rules
+    without a threshold are left as they are.
+    """
+    n_rows = max(1, _ENTRIES_AT_ONCE // len(model.decoder))
+    model.train()
+    model.encode(training[:n_rows])
+
+
+@torch.no_grad()
+def _explained(model: Autoencoder, judged: Tensor, training: Tensor) -> float:
+    """Return the share of the squared distances to the training mean that is explained."""
+    model.eval()
+    n_rows = max(1, _ENTRIES_AT_ONCE // len(model.decoder))
+    missed = 0.0
+    for start in range(0, len(judged), n_rows):
+        rows = judged[start : start + n_rows]
+        missed += float((rows - model(rows).reconstruction).square().sum())
+    model.train()
+    total = float((judged - training.mean(dim=0)).square().sum())
+    return 1.0 - missed / max(total, torch.finfo(torch.float32).tiny)
+
+
+def _copy(model: Autoencoder) -> dict[str, Tensor]:
+    return {name: tensor.clone() for name, tensor in model.state_dict().items()}
