@@ -28,14 +28,23 @@ _LINKS = (
 )  # fmt: skip
 
 _REMARKS = (
-    "The mood is calm.", "The mood is solemn and still.", "Everything feels light and playful.",
-    "The whole has a melancholy air.", "The colours are soft and few.",
-    "Flat colours meet in clear black outlines.", "The outlines are firm and sure.",
-    "A red seal stands in the corner.", "The title is written in a narrow panel.",
-    "The tones grade gently into each other.", "The paper shows its grain.",
-    "There is tension in the air.", "It is a tender picture.", "The arrangement is bold and simple.",
-    "Little else disturbs the scene.", "The printing is crisp and even.",
-)  # fmt: skip
+    "The mood is calm.",
+    "The mood is solemn and still.",
+    "Everything feels light and playful.",
+    "The whole has a melancholy air.",
+    "The colours are soft and few.",
+    "Flat colours meet in clear black outlines.",
+    "The outlines are firm and sure.",
+    "A red seal stands in the corner.",
+    "The title is written in a narrow panel.",
+    "The tones grade gently into each other.",
+    "The paper shows its grain.",
+    "There is tension in the air.",
+    "It is a tender picture.",
+    "The arrangement is bold and simple.",
+    "Little else disturbs the scene.",
+    "The printing is crisp and even.",
+)
 
 
 def write_caption(motifs: tuple[str, ...], *, number: int, seed: int) -> str:

@@ -55,11 +55,22 @@ ROOM: dict[Role, int] = {  # how many motifs of a role one picture holds
 }  # fmt: skip
 
 _APART = (
-    {"steamship", "river"}, {"steamship", "garden"}, {"steamship", "market"},
-    {"boat", "garden"}, {"boat", "market"}, {"bridge", "market"}, {"train", "sea"},
-    {"waterfall", "sea"}, {"waterfall", "temple"}, {"waterfall", "teahouse"},
-    {"waterfall", "steamship"}, {"waterfall", "train"}, {"garden", "snow"}, {"lantern", "cherry"},
-)  # fmt: skip
+    {"steamship", "river"},
+    {"steamship", "garden"},
+    {"steamship", "market"},
+    {"boat", "river"},
+    {"boat", "garden"},
+    {"boat", "market"},
+    {"bridge", "market"},
+    {"train", "sea"},
+    {"waterfall", "sea"},
+    {"waterfall", "temple"},
+    {"waterfall", "teahouse"},
+    {"waterfall", "steamship"},
+    {"waterfall", "train"},
+    {"garden", "snow"},
+    {"lantern", "cherry"},
+)
 
 
 def fits(name: str, chosen: list[str]) -> bool:

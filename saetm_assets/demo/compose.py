@@ -15,6 +15,7 @@ from saetm_assets.demo.paper import press, sign
 from saetm_assets.demo.scenes import Scene
 
 SIZE = 256  # pixels of a finished print
+_WET = {"sea", "river", "boat", "steamship", "bridge"}  # motifs with water around them
 _DRAWN = 2 * SIZE  # drawn at twice the size: the reduction smooths the edges
 
 
@@ -118,7 +119,7 @@ def _ground(stage: _Stage) -> None:
     names = stage.scene.having("ground")
     if names:
         MOTIFS[names[0]].draw(plot, stage.palette)
-    elif {"boat", "steamship", "bridge"} & set(stage.scene.motifs):
+    elif _WET & set(stage.scene.motifs):
         open_water(plot, stage.palette)
         _shore(stage)
     else:
@@ -144,16 +145,19 @@ def _land(stage: _Stage) -> None:
 
 def _shore(stage: _Stage) -> None:
     """Draw a bank in a lower corner, on the side where the main motif stands."""
-    side, palette, top = stage.side, stage.palette, 0.34 * stage.horizon
-    bank = [
-        (side * 1.1, top * 1.3),
-        (side * 0.7, top),
-        (side * 0.4, top * 0.5),
-        (-side * 0.1, top * 0.25),
-        (-side * 0.3, -0.1),
-        (side * 1.1, -0.1),
-    ]
-    stage.brush.blob(bank, mix(palette.land, palette.leaf, 0.25))
+    side, top = stage.side, 0.34 * stage.horizon
+    across = np.array([1.1, 0.7, 0.4, -0.1, -0.3, 1.1]) * side
+    along = np.array([1.3 * top, top, 0.5 * top, 0.25 * top, -0.1, -0.1])
+    colour = mix(stage.palette.land, stage.palette.leaf, 0.25)
+    stage.brush.blob(np.stack([across, along], axis=1), colour)
+
+
+def _strand(stage: _Stage) -> None:
+    """Draw dry land along the lower edge, for figures to stand on before water."""
+    x = np.linspace(-1.2, 1.2, 7)
+    top = 0.2 + stage.brush.rng.uniform(-0.04, 0.04, 7)
+    outline = path(np.stack([x, top], axis=1), [(1.3, -0.1), (-1.3, -0.1)])
+    stage.brush.blob(outline, mix(stage.palette.land, stage.palette.leaf, 0.2))
 
 
 def _subjects(stage: _Stage) -> None:
@@ -203,6 +207,8 @@ def _near(stage: _Stage, name: str, side: float) -> None:
 def _figures(stage: _Stage) -> None:
     """Draw persons, animals and things side by side, largest when seen close."""
     names = stage.scene.having("person") + stage.scene.having("figure")
+    if names and _WET & set(stage.scene.motifs) and stage.horizon:
+        _strand(stage)
     scale = {"vista": 0.44, "roundel": 0.44, "close": 0.72, "plain": 0.84}[stage.scene.layout]
     spots = (stage.side * 0.12,) if len(names) == 1 else (stage.side * 0.36, -stage.side * 0.44)
     for x, name in zip(spots, names, strict=False):
@@ -215,7 +221,8 @@ def _bust(stage: _Stage) -> None:
     person, others = stage.scene.having("person")[0], stage.scene.having("figure")
     if "umbrella" in others:
         MOTIFS["umbrella"].draw(stage.brush.at(stage.side * 0.1, 0.1, 0.98), stage.palette)
-    brush = stage.brush.at(stage.side * 0.12, -1.12, 1.42, flip=stage.side > 0)
+    size = 1.42 * MOTIFS[person].size
+    brush = stage.brush.at(stage.side * 0.12, 1.33 - 1.72 * size, size, flip=stage.side > 0)
     MOTIFS[person].draw(brush, stage.palette)
     for name in others:
         if name != "umbrella":

@@ -47,10 +47,11 @@ def _smoothed(noise: NDArray[np.float64], width: int, *, axis: int) -> NDArray[n
 
 
 def sign(brush: Brush, palette: Palette) -> None:
-    """Draw the margin, a title cartouche in an upper corner, and a red seal below."""
+    """Draw the margin, a red seal, and on most prints a title cartouche in an upper corner."""
     _margin(brush, palette.paper)
     side = float(brush.rng.choice([-1, 1]))
-    _cartouche(brush.at(side * 0.84, 1.34, 1.0), palette)
+    if brush.rng.random() < 0.7:
+        _cartouche(brush.at(side * 0.84, 1.34, 1.0), palette)
     corner = -side if brush.rng.random() < 0.7 else side
     _seal(brush.at(corner * 0.86, 0.12, 1.0), palette)
 

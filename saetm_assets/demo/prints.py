@@ -21,7 +21,7 @@ def paint_prints(
     *,
     count: int = 1200,
     seed: int = 0,
-    on_step: Callable[[int, int], None] | None = None,
+    on_step: Callable[[int], None] | None = None,
 ) -> None:
     """Paint prints into a folder; painting twice is painting once.
 
@@ -36,7 +36,7 @@ def paint_prints(
         folder: where to paint; made if absent. Prints of an earlier recipe are replaced.
         count: number of prints.
         seed: the same seed gives the same bytes.
-        on_step: called after each print with the number of prints done and `count`.
+        on_step: called with 1 after each print, as a progress bar expects it.
     """
     recipe: Recipe = {"made": "prints", "version": _VERSION, "count": count, "seed": seed}
     if finished(folder, recipe):
@@ -47,10 +47,10 @@ def paint_prints(
         stamp(folder, recipe, finished=False)
     scenes = [plan_scene(number, seed=seed) for number in range(count)]
     _describe(folder, scenes, seed=seed)
-    for done, scene in enumerate(scenes, start=1):
+    for scene in scenes:
         _print_once(folder / _file_name(scene), scene, seed=seed)
         if on_step:
-            on_step(done, count)
+            on_step(1)
     stamp(folder, recipe, finished=True)
 
 
