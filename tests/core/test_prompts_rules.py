@@ -48,7 +48,7 @@ class TestDescribe:
             ("paint", "painting"),
             ("ball", "football"),
             ("nation", "national"),
-            ("compute", "computer"),
+            ("computing", "computer"),
             ("Ship", "ship"),
         ],
     )

@@ -50,7 +50,7 @@ def loss(prompt: str, continuation: str) -> float:
     encoded = tokenizer(prompt + continuation, return_tensors="pt")["input_ids"][
         :, -_PROMPT_TOKENS:
     ]
-    return float(model(input_ids=encoded, labels=encoded).loss)
+    return float(model(input_ids=encoded, labels=encoded).loss.detach())
 
 
 @dataclass
@@ -81,6 +81,7 @@ class Server:
 @contextmanager
 def openai_server(**faults) -> Iterator[Server]:
     """Serve on a free port of loopback until the block ends."""
+    _loaded()  # before the first request, whose time is limited
     server = Server(Faults(**faults))
     http = _Http(server)
     server.url = f"http://127.0.0.1:{http.server_port}/v1"

@@ -38,7 +38,7 @@ def broken_read():
 
 
 def openai_captioner(server, prompt="factual", **options):
-    chosen = {"retries": 2, "timeout_seconds": 20, "concurrency": 4, **options}
+    chosen = {"retries": 2, "timeout_seconds": 60, "concurrency": 4, **options}
     return OpenAICaptioner(
         ModelServer(base_url=server.url, model=MODEL, api_key=SecretStr(KEY), **chosen), prompt
     )
@@ -139,12 +139,12 @@ class TestOpenAICaptioner:
             ({"garble": "image"}, "broken answer"),
             ({"refuse": "image"}, "refused the request"),
             ({"fail": "image"}, "status 500"),
-            ({"hang": "image"}, "no answer within 2 seconds"),
+            ({"hang": "image"}, "no answer within 3 seconds"),
         ],
     )
     def test_a_failed_image_is_a_refusal_with_its_reason(self, fault, reason):
         with openai_server(**fault) as server:
-            captioner = openai_captioner(server, retries=0, timeout_seconds=2)
+            captioner = openai_captioner(server, retries=0, timeout_seconds=3)
             [refusal] = captioner.caption([image_item(9, 9)])
 
         assert isinstance(refusal, Refusal)

@@ -26,7 +26,7 @@ def questions(*first_words):
 
 
 def openai_chat(server, **options):
-    settings = {"retries": 2, "timeout_seconds": 20, "concurrency": 4, **options}
+    settings = {"retries": 2, "timeout_seconds": 60, "concurrency": 4, **options}
     return OpenAIChat(
         ModelServer(base_url=server.url, model=MODEL, api_key=SecretStr(KEY), **settings)
     )
@@ -151,11 +151,11 @@ class TestOpenAIChat:
 
     def test_an_answer_that_never_comes_is_given_up(self):
         with openai_server(hang="rotten") as server:
-            chat = openai_chat(server, retries=0, timeout_seconds=2)
+            chat = openai_chat(server, retries=0, timeout_seconds=3)
             answers, error = taken_until_error(chat.answer(questions("rotten", "river")))
 
         assert len(answers) == 1
-        assert "no answer within 2 seconds" in str(error)
+        assert "no answer within 3 seconds" in str(error)
 
     def test_a_cut_answer_is_no_answer(self):
         with openai_server() as server:
