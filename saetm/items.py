@@ -6,11 +6,12 @@ import math
 import re
 import unicodedata
 from dataclasses import astuple, dataclass
-from datetime import UTC, date, datetime, time
+from datetime import UTC, date, datetime, time, timedelta
 
 _YEAR_MONTH = re.compile(r"(\d{4})-(\d{2})")
 _NUMBER = re.compile(r"[+-]?\d+(\.\d*)?")
 _COMPACT_DATE = re.compile(r"\d{8}")
+_EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
 _LAST_YEAR = 9999  # a number up to here is a year, beyond it seconds since 1970
 
 
@@ -116,7 +117,7 @@ def _from_number(number: float) -> datetime:
             return _zoned(datetime.fromisoformat(digits))
         except ValueError:
             pass  # eight digits that are no date are seconds
-    return datetime.fromtimestamp(number, UTC)
+    return _EPOCH + timedelta(seconds=number)
 
 
 def _zoned(moment: datetime) -> datetime:

@@ -48,7 +48,7 @@ class FactBook:
         if not isinstance(name, str) or not name:
             return ["has no file_name"]
         path = same_name(posixpath.normpath(posixpath.join(posixpath.dirname(table.path), name)))
-        if path.startswith(("/", "../")):
+        if path == ".." or path.startswith(("/", "../")):
             return [f"file_name {name!r} points outside the folder"]
         if path not in self.names:
             return [f"file_name {name!r} is not among the items of the folder"]

@@ -1,7 +1,10 @@
 """Datasets made on the spot, and one call that scans them whole."""
 
 import io
+import os
+import tempfile
 from collections.abc import Mapping
+from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -12,6 +15,7 @@ from PIL import Image
 from resources.inbox import Inbox
 from resources.inbox.batches import ITEM_SCHEMA, KNOWN_SCHEMA, PRESENT_SCHEMA, REJECT_SCHEMA
 
+NOBODY = 65_534
 NOTHING_KNOWN = KNOWN_SCHEMA.to_frame()
 
 
@@ -58,3 +62,24 @@ def put(folder: Path, files: Mapping[str, bytes | str]) -> Path:
         path.parent.mkdir(parents=True, exist_ok=True)
         path.write_bytes(content.encode() if isinstance(content, str) else content)
     return folder
+
+
+@contextmanager
+def folder_for_all():
+    """Make a folder that other users may enter, unlike pytest's."""
+    with tempfile.TemporaryDirectory() as folder:
+        Path(folder).chmod(0o755)
+        yield Path(folder)
+
+
+@contextmanager
+def bound_by_permissions():
+    """Give up the privileges of root, which may read everything."""
+    if os.geteuid():
+        yield
+        return
+    os.seteuid(NOBODY)
+    try:
+        yield
+    finally:
+        os.seteuid(0)
