@@ -13,7 +13,6 @@ from pydantic import SecretStr
 from resources.model_server import ModelServer
 from saetm.errors import ContractError, InputError, ReplyError
 from saetm.prompts.questions import PROMPTS_VERSION, Question
-from saetm.prompts.replies import parse_fields
 from saetm.prompts.rules import describe
 from saetm.prompts.summaries import Category, brief_of, write_summary
 
@@ -39,6 +38,8 @@ class Chat(Protocol):
         Yields:
             A question with its reply as soon as it is there, so that the caller can keep replies
             in batches: what was yielded is never asked again.
+
+        A reply that the question cannot parse is never yielded.
 
         Raises:
             ReplyError: some questions got no usable reply; raised after all others were yielded.
@@ -97,8 +98,7 @@ class OpenAIChat:
     def answer(self, questions: Sequence[Question]) -> Iterator[tuple[Question, str]]:
         """Answer the questions, several at a time; see `Chat.answer`.
 
-        A reply is yielded as the model wrote it, once it is known to be a JSON object with the
-        fields of the question's schema.
+        A reply is yielded as the model wrote it, once it is known to be readable.
         """
         failures: list[ReplyError] = []
         jobs = [partial(self._reply, question=question) for question in questions]
@@ -111,7 +111,7 @@ class OpenAIChat:
 
     def _reply(self, client: "OpenAI", question: Question) -> str:
         reply = self._server.ask(client, question.prompt, question.schema)
-        parse_fields(reply, question.schema)
+        question.parse(reply)
         return reply
 
 

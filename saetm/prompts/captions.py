@@ -58,7 +58,7 @@ def build_caption_question(prompt: CaptionPrompt) -> Question:
         "required": ["caption"],
         "additionalProperties": False,
     }
-    return Question(prompt=_PROMPTS[prompt], schema=schema, facts={})
+    return Question(prompt=_PROMPTS[prompt], schema=schema, facts={}, parse=parse_caption)
 
 
 def parse_caption(reply: str) -> str:

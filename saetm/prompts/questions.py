@@ -2,6 +2,7 @@
 
 import hashlib
 import json
+from collections.abc import Callable
 from dataclasses import dataclass
 from typing import TypeAlias
 
@@ -16,19 +17,21 @@ class Question:
 
     A language model sees `prompt` and `schema`. `facts` is the same material as values, for
     answers by rule and for leading a reply back to its topic; what it holds beyond the prompt
-    must not change an answer, since the reply is kept under an id without it.
+    must not change an answer, since the reply is kept under an id without it. Whoever answers
+    calls `parse` before handing a reply on, so that no reply is kept that cannot be read.
     """
 
     prompt: str  # what the model reads
     schema: dict[str, JSON]  # JSON schema of the answer, an object
     facts: dict[str, JSON]  # the material behind the prompt
+    parse: Callable[[str], object]  # reads a reply, or raises ReplyError
 
 
 def question_id(question: Question, producer: str) -> str:
     """Return the key of a question's reply: the same question to the same producer, the same id.
 
     Args:
-        question: what is asked; its facts do not enter.
+        question: what is asked; its facts and parser do not enter.
         producer: who answers: model, revision, sampling.
 
     Returns:

@@ -37,17 +37,6 @@ def parse_object(reply: str, fields: frozenset[str]) -> dict[str, JSON]:
     return value
 
 
-def parse_fields(reply: str, schema: dict[str, JSON]) -> dict[str, JSON]:
-    """Read a reply that must have the fields which a question's schema requires.
-
-    Raises:
-        ReplyError: it has not.
-    """
-    required = schema.get("required")
-    fields = required if isinstance(required, list) else []
-    return parse_object(reply, frozenset(map(str, fields)))
-
-
 def line_of(value: dict[str, JSON], field: str, limit: int) -> str:
     """Return a text field as one clean line of 1 to `limit` characters.
 

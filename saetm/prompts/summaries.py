@@ -18,7 +18,7 @@ from saetm.prompts.wording import clean, shorten
 Category = Literal["concrete", "abstract"]
 
 LONGEST_LABEL = 80  # characters; four long words fit
-LONGEST_DESCRIPTION = 400  # characters; one sentence of 30 words has about 200
+LONGEST_DESCRIPTION = 600  # characters; the asked sentence of 30 words has about 200
 _WORDS = 20  # of a list that are shown; the paper describes topics by their top 20
 _CAPTIONS = 5  # that are shown
 _CAPTION = 300  # characters of each that are shown; a caption may be a whole article
@@ -107,6 +107,7 @@ def build_summary_question(brief: TopicBrief) -> Question:
         prompt=_INSTRUCTIONS + json.dumps(shown, ensure_ascii=False),
         schema=_SCHEMA,
         facts={"topic": topic},
+        parse=parse_summary,
     )
 
 
