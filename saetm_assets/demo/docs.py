@@ -6,6 +6,7 @@ import sys
 from collections.abc import Iterator
 from hashlib import blake2b
 from importlib.util import find_spec
+from itertools import islice
 from pathlib import Path
 
 from saetm_assets.demo.freshness import Recipe, finished, stamp, write_whole
@@ -53,29 +54,27 @@ def collect_docs(folder: Path, *, count: int = 2000) -> None:
     if finished(folder, recipe):
         return
     folder.mkdir(parents=True, exist_ok=True)
-    lines = "".join(json.dumps(row) + "\n" for row in _distinct(_in_turn(), count))
+    lines = "".join(json.dumps(row) + "\n" for row in islice(_in_turn(), count))
     write_whole(folder / "docs.jsonl", lines.encode())
     stamp(folder, recipe, finished=True)
 
 
-def _distinct(rows: Iterator[Row], count: int) -> Iterator[Row]:
-    """Yield the first `count` rows whose texts differ."""
-    seen: set[str] = set()
-    for row in rows:
-        if len(seen) == count:
-            return
-        if row["text"] not in seen:
-            seen.add(row["text"])
-            yield row
-
-
 def _in_turn() -> Iterator[Row]:
     """Yield one text of each package in turn, until none has any left."""
-    waiting = [_texts(package) for package in _PACKAGES]
+    seen: set[str] = set()
+    waiting = [_distinct(_texts(package), seen) for package in _PACKAGES]
     while waiting:
         heard = [(source, next(source, None)) for source in waiting]
         yield from (row for _, row in heard if row)
         waiting = [source for source, row in heard if row]
+
+
+def _distinct(rows: Iterator[Row], seen: set[str]) -> Iterator[Row]:
+    """Yield the rows whose text was not seen yet, and enter their texts among the seen."""
+    for row in rows:
+        if row["text"] not in seen:
+            seen.add(row["text"])
+            yield row
 
 
 def _texts(package: str) -> Iterator[Row]:

@@ -63,7 +63,7 @@ PHRASES: dict[str, Phrases] = {
         "a full moon | the pale moon | an autumn moon | a rising moon | the round moon | "
         "bright moonlight",
         "behind bands of cloud | hanging in the night sky | with a soft halo | silvering the "
-        "clouds | shining late at night | glowing over the evening",
+        "clouds | at midnight among the stars | with a lunar gleam",
     ),
     "fuji": _phrases(
         "Mount Fuji | the cone of Fuji | the sacred mountain Fuji | snow-capped Fuji | the "
@@ -187,7 +187,7 @@ PHRASES: dict[str, Phrases] = {
     "umbrella": _phrases(
         "an open umbrella | a paper umbrella | an oiled-paper parasol | a red parasol | a "
         "bamboo umbrella | a wide parasol",
-        "with a white ring | on bamboo ribs | leaning on its handle | spread to show its ribs "
+        "with a white ring | on bamboo ribs | resting on its handle | twirled over the shoulder "
         "| of lacquered paper | with a round painted canopy",
     ),
     "fan": _phrases(

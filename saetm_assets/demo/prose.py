@@ -14,7 +14,7 @@ _LITERAL = re.compile(
 _REPLACEMENTS = tuple(
     (re.compile(pattern), new)
     for pattern, new in (
-        (r":[\w:+-]+:`~?(?:[\w.]+\.)?([^`<]+?)(?:\s*<[^`]*>)?`", r"\1"),  # :class:`~a.b.Name`
+        (r":[\w:+-]+:`[~!]?(?:[\w.]*\.)?([^`<]+?)(?:\s*<[^`]*>)?`", r"\1"),  # :class:`~a.b.Name`
         (r"`([^`<]+?)\s*<[^`>]*>`_{0,2}", r"\1"),  # `words <address>`_
         (r"\[([^\]]+)\]\((?:[^)]*)\)", r"\1"),  # [words](address)
         (r"(?:,?\s*\[[\w#]+\]_)+", ""),  # citations
@@ -22,6 +22,7 @@ _REPLACEMENTS = tuple(
         (r"`+([^`]*)`+_{0,2}", r"\1"),
         (r"\*\*([^*]+)\*\*", r"\1"),
         (r"(?<!\w)\*([^*\s][^*]*)\*(?!\w)", r"\1"),
+        (r"\\ ", ""),  # an escaped space joins markup to a word
         (r"::", ":"),
         (r"\s+", " "),
     )
