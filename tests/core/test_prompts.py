@@ -29,6 +29,7 @@ questions = st.builds(
     prompt=hostile,
     schema=st.dictionaries(hostile, hostile, max_size=2),
     facts=st.just({}),
+    parse=st.just(str),
 )
 
 
@@ -51,12 +52,12 @@ class TestQuestionId:
     def test_differs_where_text_moves_from_prompt_to_producer(self, head, middle, tail):
         assume(middle)
 
-        one = question_id(Question(head + middle, {}, {}), tail)
-        two = question_id(Question(head, {}, {}), middle + tail)
+        one = question_id(Question(head + middle, {}, {}, str), tail)
+        two = question_id(Question(head, {}, {}, str), middle + tail)
         assert one != two
 
     def test_is_the_same_in_every_process(self):
-        question = Question("Name it.", {"type": "object"}, {})
+        question = Question("Name it.", {"type": "object"}, {}, str)
 
         assert question_id(question, "openai:m") == "c1db1d242dcdd34c9b220ab0bb68145e"
 
@@ -164,8 +165,8 @@ class TestParseSummary:
                 "at most 80",
             ),
             (
-                f'{{"label": "A", "description": "{"B" * 401}", "category": "concrete"}}',
-                "at most 400",
+                f'{{"label": "A", "description": "{"B" * 601}", "category": "concrete"}}',
+                "at most 600",
             ),
         ],
     )

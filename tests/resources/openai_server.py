@@ -62,6 +62,7 @@ class Faults:
     refuse: str | None = None  # status 400
     malform: str | None = None  # JSON that breaks off
     misfit: str | None = None  # JSON without the asked fields
+    mislabel: str | None = None  # JSON that fits and says nothing
     garble: str | None = None  # a body that is no JSON
     hang: str | None = None  # no answer until the server stops
     die_after: int | None = None  # answers after which all connections break and the port closes
@@ -187,6 +188,8 @@ class _Handler(BaseHTTPRequestHandler):
             reply = reply[: len(reply) // 2]
         if _wanted(faults.misfit, text):
             reply = json.dumps({"answer": 42})
+        if _wanted(faults.mislabel, text):
+            reply = json.dumps({**json.loads(reply), "label": " "})
         return reply
 
     def _answer(self, body, reply):

@@ -100,7 +100,7 @@ class TestEmbeddedChat:
         assert producer.startswith("embedded-rules@1 (no language model; categories from wordnet")
 
     def test_refuses_other_questions_after_answering_the_summaries(self):
-        other = Question(prompt="Rate these words.", schema={"required": ["score"]}, facts={})
+        other = Question(prompt="Rate these words.", schema={}, facts={}, parse=str)
         hockey, river = questions("hockey", "river")
 
         answers, error = taken_until_error(
@@ -134,6 +134,7 @@ class TestOpenAIChat:
         [
             ("malform", "is not JSON"),
             ("misfit", "must have the fields category, description, label"),
+            ("mislabel", "label is empty"),
             ("garble", "broken answer"),
             ("refuse", "refused the request"),
             ("fail", "status 500"),
