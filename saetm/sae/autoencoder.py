@@ -10,7 +10,7 @@ from saetm.sae.reconstruction import SparseReconstruction
 from saetm.sae.sparsity import Sparsity
 
 _DENSE_SHARE = 0.1  # of entries active, from which on dense products are faster on a CPU
-_TINY = 1e-12  # below any residual of embeddings with mean squared norm one
+_TINY = 1e-12  # below any residual of embeddings with a total variance of one
 
 
 @dataclass(frozen=True, slots=True)

@@ -30,8 +30,8 @@ class SaeConfig(BaseModel):
     l1_coefficient: float = Field(
         0.1,
         gt=0,
-        description="weight of the summed activations of an item, embeddings scaled to mean "
-        "squared norm one; only l1 uses it",
+        description="weight of the summed activations of an item, embeddings scaled to a "
+        "total variance of one; only l1 uses it",
     )
     epochs: int | None = Field(
         None, ge=1, description="passes over the training rows; None chooses by epochs_for"

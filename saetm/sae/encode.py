@@ -3,7 +3,8 @@
 Matrix products differ in their last bits with the shape of the batch and with the machine.
 Here they only propose: every entry that may be active within a bound on their rounding is
 computed again in a fixed order of float32 additions, and that value alone decides. So an
-item's code is the same bits alone, among a million, in any block and on any device.
+item's code is the same bits alone and among a million, in any block, with any BLAS. The bound
+holds for float32 products, Torch's default, and not for reduced ones (TF32, bfloat16).
 """
 
 from collections.abc import Iterator
@@ -30,7 +31,7 @@ def encode(
     device: str = "cpu",
     block_rows: int = 4096,
 ) -> "sparse.csr_array[np.float32]":
-    """Encode items; a row does not depend on the other rows, on blocks or on the device.
+    """Encode items; a row depends neither on the other rows nor on the blocks.
 
     Args:
         embeddings: (N, D) finite vectors.

@@ -22,7 +22,7 @@ class Step:
 
     number: int  # steps done, from 1
     n_steps: int  # steps in all
-    loss: float  # squared error of the last batch, as a share of the rows' mean squared norm
+    loss: float  # squared error of the last batch, as a share of the variance of all rows
     variance_explained: float  # of held-out rows; of training rows where none is held out
 
 
@@ -36,7 +36,7 @@ class Optimisation:
 
         Args:
             model: the autoencoder, changed in place.
-            training: (n, D) rows in random order, with a mean squared norm of about one.
+            training: (n, D) rows in random order, scaled to a total variance of about one.
             config: learning rate, batch size, losses and seed.
             epochs: passes over the training rows.
         """

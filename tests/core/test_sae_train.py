@@ -63,9 +63,16 @@ def test_the_same_seed_gives_the_same_bytes_and_another_seed_does_not(kind):
 
 
 def test_the_kept_weights_are_the_best_of_the_curve():
-    embeddings = noise(60, dimension=32)  # nothing to learn: every step after some overfits
+    embeddings = noise(60, dimension=32)  # nothing to learn: after some steps it overfits
     seen = []
-    config = SaeConfig(dictionary_size=64, active_features=8, epochs=60, learning_rate=0.01)
+    config = SaeConfig(
+        dictionary_size=256,
+        active_features=8,
+        epochs=100,
+        learning_rate=0.01,
+        encoder_tie=0.0,
+        decay_share=0.0,
+    )
     training = train(embeddings, config, on_step=seen.append)
 
     best = max(step.variance_explained for step in training.curve)
@@ -101,6 +108,16 @@ def test_a_handful_of_items_trains(n_items, kind):
     assert training.n_training + training.n_heldout == n_items
     assert np.diff(encode(embeddings, training.weights).indptr).max() > 0
     assert variance_explained(embeddings, training.weights) > 0.1
+
+
+@pytest.mark.parametrize("place", range(20))
+def test_one_row_among_copies_of_another_trains_wherever_the_split_puts_it(place):
+    embeddings = np.ones((20, 4), dtype=np.float32)
+    embeddings[place] = [1.0, 2.0, 3.0, 4.0]
+    training = train(embeddings, SaeConfig(epochs=3))
+
+    assert all(np.isfinite(step.variance_explained) for step in training.curve)
+    assert np.isfinite(training.weights.encoder).all()
 
 
 def test_what_cannot_be_learned_from_is_refused():
