@@ -28,7 +28,7 @@ class SaeConfig(BaseModel):
         "None chooses by active_features_for; l1 does not use it",
     )
     l1_coefficient: float = Field(
-        0.1,
+        0.2,
         gt=0,
         description="weight of the summed activations of an item, embeddings scaled to a "
         "total variance of one; only l1 uses it",
