@@ -4,14 +4,13 @@ import numpy as np
 
 from saetm_assets.demo.phrases import PHRASES
 
-FEWEST, MOST = 15, 40  # words of a caption
+FEWEST, MOST = 15, 40  # words of a caption; a draft outside is written anew
 
 _OPENINGS = (
-    "This print shows", "A woodblock print of", "The artist has drawn",
-    "A colour print of",
-    "The picture brings together", "A quiet study of", "In this design we see", "A lively view of",
-    "The composition is built around", "An intimate scene with", "A well-balanced picture of",
-    "The sheet presents",
+    "This print shows", "A woodblock print of", "The artist has drawn", "A colour print of",
+    "The picture brings together", "A study of", "In this design we see", "A lively view of",
+    "A composition around", "A scene with", "A careful drawing of", "The sheet presents", "Here is",
+    "The subject is", "A page with", "An impression of", "One sees",
 )  # fmt: skip
 
 _SETTINGS = (
@@ -22,29 +21,19 @@ _SETTINGS = (
 )  # fmt: skip
 
 _LINKS = (
-    "Close by we see {}", "Beyond this the eye finds {}", "Beside it the artist has set {}",
-    "Room is left for {}", "The other half belongs to {}", "The eye then moves to {}",
-    "Behind, one makes out {}",
+    "Close by, {}", "Beyond, {}", "Beside this, {}", "Nearby, {}", "Behind, {}", "Next to it, {}",
+    "Around it, {}", "To one side, {}", "A little further on, {}", "And then, {}",
 )  # fmt: skip
 
-_REMARKS = (
-    "The mood is calm.",
-    "The mood is solemn and still.",
-    "Everything feels light and playful.",
-    "The whole has a melancholy air.",
-    "The colours are soft and few.",
-    "Flat colours meet in clear black outlines.",
-    "The outlines are firm and sure.",
-    "A red seal stands in the corner.",
-    "The title is written in a narrow panel.",
-    "The tones grade gently into each other.",
-    "The paper shows its grain.",
-    "There is tension in the air.",
-    "It is a tender picture.",
-    "The arrangement is bold and simple.",
-    "Little else disturbs the scene.",
-    "The printing is crisp and even.",
-)
+_QUALITIES = (
+    "mood", "colour", "outline", "printing", "arrangement", "line", "tone", "atmosphere", "drawing",
+    "manner", "feeling", "design",
+)  # fmt: skip
+
+_PRAISES = (
+    "calm", "solemn", "playful", "melancholy", "soft", "firm", "crisp", "tender", "bold", "simple",
+    "tense", "even", "restrained", "delicate", "cheerful", "grave", "sure", "warm", "cool",
+)  # fmt: skip
 
 
 def write_caption(motifs: tuple[str, ...], *, number: int, seed: int) -> str:
@@ -60,32 +49,38 @@ def write_caption(motifs: tuple[str, ...], *, number: int, seed: int) -> str:
     """
     rng = np.random.default_rng([seed, number, 2])
     order = [motifs[place] for place in rng.permutation(len(motifs))]
-    caption = _compose(rng, [_subject(rng, motif, detailed=0.8) for motif in order])
-    while _length(caption) > MOST:
-        caption = _compose(rng, [_subject(rng, motif, detailed=0.4) for motif in order])
-    if _length(caption) < FEWEST or (_length(caption) < MOST - 12 and rng.random() < 0.4):
-        caption += " " + _pick(rng, _REMARKS)
-    while _length(caption) < FEWEST:
-        caption += " " + _pick(rng, tuple(text for text in _REMARKS if text not in caption))
+    caption = ""
+    while not FEWEST <= len(caption.split()) <= MOST:
+        caption = _compose(rng, [_subject(rng, motif, len(motifs)) for motif in order])
     return caption
 
 
 def _compose(rng: np.random.Generator, subjects: list[str]) -> str:
-    """Arrange the subjects in one or two sentences, with a setting in most of them."""
-    setting = " " + _pick(rng, _SETTINGS) if rng.random() < 0.6 else ""
-    lead = _pick(rng, _OPENINGS) + " " if rng.random() < 0.65 else ""
+    """Arrange the subjects in one or two sentences, at times with a setting or a remark."""
+    setting = " " + _pick(rng, _SETTINGS) if rng.random() < 0.4 else ""
+    lead = _pick(rng, _OPENINGS) + " " if rng.random() < 0.5 else ""
+    remark = " " + _remark(rng) if rng.random() < 0.2 else ""
     if rng.random() < 0.5:
-        return _sentence(f"{lead}{_listed(rng, subjects)}{setting}")
+        return _sentence(f"{lead}{_listed(rng, subjects)}{setting}") + remark
     first = _sentence(f"{lead}{subjects[0]}{setting}")
-    return first + " " + _sentence(_pick(rng, _LINKS).format(_listed(rng, subjects[1:])))
+    rest = _listed(rng, subjects[1:])
+    return f"{first} {_sentence(_pick(rng, _LINKS).format(rest))}{remark}"
 
 
-def _subject(rng: np.random.Generator, motif: str, *, detailed: float) -> str:
-    """Return a name of the motif, with a detail in a share of the cases."""
+def _remark(rng: np.random.Generator) -> str:
+    first, second = rng.permutation(len(_PRAISES))[:2]
+    return f"The {_pick(rng, _QUALITIES)} is {_PRAISES[first]} and {_PRAISES[second]}."
+
+
+def _subject(rng: np.random.Generator, motif: str, company: int) -> str:
+    """Name a motif and say of it what there is room for: two details, one, or none."""
     phrases = PHRASES[motif]
     name = _pick(rng, phrases.names)
-    fresh = tuple(text for text in phrases.details if not _echoes(name, text))
-    return f"{name} {_pick(rng, fresh)}" if rng.random() < detailed else name
+    fresh = [text for text in phrases.details if not _echoes(name, text)]
+    most = min(len(fresh), 2 if company < 4 else 1)
+    count = most if rng.random() < 0.7 else most - 1
+    details = [fresh[place] for place in rng.permutation(len(fresh))[:count]]
+    return " ".join([name, ", ".join(details)]) if details else name
 
 
 def _echoes(name: str, detail: str) -> bool:
@@ -105,7 +100,3 @@ def _sentence(text: str) -> str:
 
 def _pick(rng: np.random.Generator, options: tuple[str, ...]) -> str:
     return options[int(rng.integers(len(options)))]
-
-
-def _length(caption: str) -> int:
-    return len(caption.split())

@@ -145,7 +145,8 @@ PHRASES: dict[str, Phrases] = {
         "station",
     ),
     "woman": _phrases(
-        "a woman in a kimono | a courtesan | a young beauty | an elegant lady | a geisha | a "
+        "a woman in a kimono | a courtesan in a kimono | a young beauty | an elegant lady "
+        "| a geisha | a "
         "woman in a patterned robe | a fashionable lady",
         "with pins in her hair | wearing a broad obi sash | in long flowing sleeves | with "
         "her collar low at the nape | gathering the hem of her kimono | in layered silk robes",

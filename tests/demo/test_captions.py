@@ -11,28 +11,6 @@ from saetm_assets.demo.phrases import PHRASES
 from saetm_assets.demo.scenes import plan_scene
 
 COMMON = {"with", "their", "from", "where", "that"}
-    [
-        "a",
-        "an",
-        "the",
-        "of",
-        "in",
-        "on",
-        "at",
-        "with",
-        "its",
-        "his",
-        "her",
-        "their",
-        "to",
-        "from",
-        "for",
-        "and",
-        "by",
-        "where",
-        "as",
-    ]
-)
 
 motif_sets = st.lists(st.sampled_from(sorted(PHRASES)), min_size=2, max_size=4, unique=True)
 
