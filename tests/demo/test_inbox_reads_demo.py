@@ -10,8 +10,8 @@ from saetm_assets.demo.prints import paint_prints
 @pytest.mark.parametrize(
     ("make", "modality", "filled"),
     [
-        (paint_prints, "image", ["caption", "timestamp", "group"]),
-        (collect_docs, "text", ["group", "url"]),
+        (paint_prints, "image", ["text", "timestamp", "group"]),
+        (collect_docs, "text", ["text", "group", "url"]),
     ],
 )
 def test_every_item_of_a_demo_is_read_with_its_facts_and_nothing_is_refused(
