@@ -85,9 +85,10 @@ class Sizes:
 def dictionary_size_for(n_items: int, dimension: int) -> int:
     """Choose K, a power of two, so that a feature is active for 32 to 64 items on average.
 
-    A feature is a building block of topics, so several items have to share it. Measured on
-    1,200 images and 5,000 texts: half as many features explain less of held-out items, twice as
-    many explain hardly more, and more of them fire for fewer than five items.
+    A feature is a building block of topics, so several items have to share it. Measured: on
+    5,000 texts 1,024, 2,048 and 3,072 features explain 54, 55 and 56 % of held-out items, and
+    0, 0.5 and 5 % of them fire for fewer than five items; on 1,200 images 256, 512 and 1,024
+    explain 38 to 39 %, and 0, 0.2 and 1 % fire so rarely.
 
     Args:
         n_items: N.
