@@ -5,7 +5,7 @@ import json
 import math
 import re
 import unicodedata
-from dataclasses import astuple, dataclass
+from dataclasses import dataclass
 from datetime import UTC, date, datetime, time, timedelta
 
 _YEAR_MONTH = re.compile(r"(\d{4})-(\d{2})")
@@ -27,8 +27,9 @@ class Facts:
 
     def digest(self, *more: str) -> str:
         """Hash the facts, and `more`, so that a changed one is noticed; 32 hex digits."""
-        words = [None if value is None else str(value) for value in astuple(self)[:-1]]
-        digest = hashlib.blake2b(json.dumps([*words, *more]).encode(), digest_size=16)
+        moment = self.timestamp and self.timestamp.isoformat()
+        words = json.dumps([self.caption, moment, self.group, self.url, *more])
+        digest = hashlib.blake2b(words.encode(), digest_size=16)
         digest.update(self.embedding or b"")
         return digest.hexdigest()
 

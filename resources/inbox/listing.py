@@ -87,7 +87,7 @@ def list_folder(folder: str) -> Listing:
         except OSError as error:
             if below == root:
                 raise InputError(f"folder {folder!r} cannot be read: {error.strerror}") from error
-            rejects.append(_unreadable(_relative(below, root), error))
+            rejects.append(_unreadable(_relative(str(below), root), error))
             continue
         for entry in visible:
             found = _look(entry, root)
@@ -117,7 +117,7 @@ def _ignored(name: str) -> bool:
 
 def _look(entry: os.DirEntry[str], root: Path) -> File | Reject | Path:
     """Tell a file to read, a folder to walk, or a thing to leave alone with its reason."""
-    path = _relative(Path(entry.path), root)
+    path = _relative(entry.path, root)
     if not is_unicode(entry.name):
         return Reject(path, "has a name that is not valid Unicode; rename it")
     try:
@@ -143,9 +143,9 @@ def _refused_link(entry: os.DirEntry[str], root: Path) -> str | None:
     return "is a symbolic link to a folder, which is not followed" if target.is_dir() else None
 
 
-def _relative(path: Path, root: Path) -> str:
+def _relative(path: str, root: Path) -> str:
     """Relative name as valid Unicode; bytes that are not show as escapes."""
-    name = path.relative_to(root).as_posix()
+    name = path[len(str(root).rstrip("/")) + 1 :]
     return name.encode("utf-8", "surrogateescape").decode("utf-8", "backslashreplace")
 
 

@@ -2,7 +2,6 @@
 
 from collections.abc import Iterator
 from dataclasses import dataclass, field, replace
-from pathlib import PurePosixPath
 
 from resources.inbox.batches import Found, Known, build_row
 from resources.inbox.facts import FactReader
@@ -166,4 +165,4 @@ def _reject(path: str, error: InputError) -> Reject:
 
 
 def _stem(file: File) -> str:
-    return PurePosixPath(file.path).with_suffix("").as_posix()
+    return file.path.rpartition(".")[0]
