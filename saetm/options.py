@@ -35,7 +35,11 @@ class DatasetOptions(BaseModel):
         description="minilm, a sentence-transformers name or folder, open_clip:MODEL/PRETRAINED, "
         "provided; auto is provided where every item brings a vector, else minilm",
     )
-    word_encoder: str = Field("minilm", description="text encoder of the vocabulary's words")
+    word_vectors: str = Field(
+        "corpus",
+        description="vectors by which features are merged: corpus (learned from the dataset), "
+        "file:PATH (word2vec or GloVe), decoder (rows of the autoencoder), or a text encoder",
+    )
     chat: str = Field("embedded", description="who names topics: embedded, or openai:MODEL")
     topic_counts: tuple[int, ...] = Field(
         (10, 25, 50, 100), description="cuts of the topic tree that are stored", min_length=1

@@ -184,13 +184,12 @@ VOCABULARY = Table(
 WORD_VECTORS = Table(
     "word_vectors",
     "word_vectors",
-    "the vector of a vocabulary word by one text encoder",
-    ("dataset", "word", "producer"),
+    "the vector of a vocabulary word",
+    ("dataset", "word"),
     (
         DATASET,
         _text("word", "the lemma"),
-        _text("producer", "encoder of the vector"),
-        INPUT,
+        _text("producer", "corpus, a file, or an encoder"),
         _int("dim", "number of components"),
         _text("dtype", "component type, little-endian"),
         _bytes("vector", "the components"),

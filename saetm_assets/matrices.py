@@ -13,14 +13,17 @@ from saetm.tables import (
     ACTIVATIONS,
     BAGS,
     EMBEDDINGS,
+    EMISSION_MATRIX,
     SAE_CHECKPOINTS,
     SAE_FEATURES,
     VOCABULARY,
+    WORD_VECTORS,
 )
 
 if TYPE_CHECKING:
     from scipy import sparse
 
+    from saetm.cuts import Material
     from saetm.sae.weights import Weights
 
 M = TypeVar("M")
@@ -74,3 +77,35 @@ def word_counts(view: DatasetView, item_ids: list[str]) -> "sparse.csr_array[np.
     )
     vocabulary = view.scan(VOCABULARY).sort("word_id").collect()
     return count_matrix(rows.collect(), vocabulary)
+
+
+def topic_material(view: DatasetView) -> "Material":
+    """Read everything that topics are read from."""
+    from saetm.cuts import Material
+    from saetm.emission.emissions import from_frame
+
+    shares = feature_shares(view)
+    matrix = view.scan(EMISSION_MATRIX).sort("feature").collect()
+    vocabulary = view.scan(VOCABULARY).sort("word_id").collect()
+    counts = vocabulary["word_count"].to_numpy().astype(np.float64)
+    return Material(
+        sae_id=matrix["sae_id"][0],
+        item_ids=shares.item_ids,
+        shares=shares.matrix,
+        weights=matrix["weight"].to_numpy(),
+        item_counts=matrix["item_count"].to_numpy(),
+        emissions=from_frame(matrix, unigram=counts / counts.sum()),
+        words=vocabulary["word"].to_list(),
+    )
+
+
+def topic_vectors(view: DatasetView, material: "Material", *, kept_mass: float) -> NDArray[np.float64]:
+    """Read the (K, E) vectors of features: of their words, or else rows of the decoder."""
+    from saetm.topics.vectors import feature_vectors
+
+    rows = view.scan(WORD_VECTORS).select("word", "vector").collect()
+    if rows.is_empty():
+        return autoencoder(view).decoder.astype(np.float64)
+    order = pl.DataFrame({"word": material.words})
+    space = series_to_vectors(order.join(rows, on="word", how="left", maintain_order="left")["vector"])
+    return feature_vectors(material.emissions, space, kept_mass=kept_mass)

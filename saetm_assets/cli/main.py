@@ -92,12 +92,13 @@ def status(*, as_json: bool) -> None:
 
 
 @main.command()
+@click.option("--host", default="127.0.0.1", show_default=True, help="Address to listen on.")
 @click.option("--port", type=int, default=3000, show_default=True)
-def ui(port: int) -> None:
+def ui(host: str, port: int) -> None:
     """Open the Dagster UI and daemon on this home; ends with Ctrl-C."""
     from saetm_assets.cli.ui import serve
 
-    sys.exit(serve(port))
+    sys.exit(serve(host, port))
 
 
 @main.command()

@@ -58,7 +58,7 @@ def run_dataset(
     settings = Settings()
     keys = _asset_keys(select)
     open_registry(settings).find(name)
-    progress = SilentProgress() if quiet else TerminalProgress(_stream())
+    progress = SilentProgress() if quiet else TerminalProgress(error_stream())
     with open_instance(settings) as instance, _alone(settings, name):
         instance.add_dynamic_partitions(str(DATASETS_PARTITIONS.name), [name])
         result = _execute(settings, progress, instance, name, keys, debug=debug)
@@ -96,7 +96,7 @@ def _asset_keys(select: Sequence[str]) -> list[dg.AssetKey]:
     return [known[name] for name in select] or every
 
 
-def _stream() -> TextIO:
+def error_stream() -> TextIO:
     """Open the terminal a second time: Dagster captures the first one while a step runs."""
     return os.fdopen(os.dup(sys.stderr.fileno()), "w")
 

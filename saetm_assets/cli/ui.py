@@ -8,7 +8,7 @@ from resources.settings import Settings
 from saetm_assets.home import prepare
 
 
-def serve(port: int) -> int:
+def serve(host: str, port: int) -> int:
     """Run `dagster dev` until it ends and return its exit code."""
     settings = Settings()
     prepare(settings)
@@ -18,7 +18,9 @@ def serve(port: int) -> int:
         "SAETM_HOME": str(settings.root),
     }
     command = [sys.executable, "-m", "dagster", "dev", "-m", "saetm_assets.definitions"]
-    process = subprocess.Popen([*command, "-p", str(port)], env=environment)  # noqa: S603  own command
+    process = subprocess.Popen(  # noqa: S603  our own command
+        [*command, "--host", host, "--port", str(port)], env=environment
+    )
     try:
         return process.wait()
     except KeyboardInterrupt:

@@ -41,7 +41,7 @@ def topic_summaries(
         TOPIC_SUMMARIES,
         version_of=("topic_id", "label", "description", "category"),
         producer=chat.producer,
-        metadata={"topics": _table(step)},
+        metadata={"labels": _labels(summaries)},
     )
 
 
@@ -50,6 +50,13 @@ def _briefs(step: Step) -> list[TopicBrief]:
     topics = step.scan(TOPICS).unique("topic_id", keep="first", maintain_order=True).collect()
     captions = _captions(step, topics)
     return [_brief(row, captions) for row in topics.iter_rows(named=True)]
+
+
+def _labels(summaries: pl.DataFrame) -> dg.MetadataValue:
+    """Return the labels as a table; Dagster shows its cells as plain text."""
+    columns = ["topic_id", "label", "category", "description"]
+    records = [dg.TableRecord(row) for row in summaries.select(columns).head(100).to_dicts()]
+    return dg.MetadataValue.table(records)
 
 
 def _brief(row: dict[str, list[str]], captions: dict[str, str]) -> TopicBrief:
@@ -64,7 +71,8 @@ def _brief(row: dict[str, list[str]], captions: dict[str, str]) -> TopicBrief:
 
 
 def _captions(step: Step, topics: pl.DataFrame) -> dict[str, str]:
-    items = topics.lazy().select(item_id=pl.col("items").list.head(CAPTIONS_SHOWN)).explode("item_id")
+    best = topics.lazy().select(item_id=pl.col("items").list.head(CAPTIONS_SHOWN))
+    items = best.explode("item_id")
     rows = step.in_service(CAPTIONS).join(items.unique(), on="item_id", how="semi")
     return dict(rows.select("item_id", "caption").collect().iter_rows())
 

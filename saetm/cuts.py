@@ -1,0 +1,201 @@
+"""A cut of the topic tree as rows: topics with their words and items, and item mixtures."""
+
+from dataclasses import dataclass
+
+import numpy as np
+import polars as pl
+from numpy.typing import NDArray
+from scipy import sparse
+
+from saetm.bridge import list_series
+from saetm.emission.emissions import Emissions
+from saetm.topics.config import TopicConfig
+from saetm.topics.cut import by_weight, cut, node_ids, topic_id
+from saetm.topics.kmeans import kmeans_topics
+from saetm.topics.leaves import feature_leaves
+from saetm.topics.mixtures import item_mixtures, representative_items
+from saetm.topics.tree import Tree, ward_tree
+from saetm.topics.vectors import even_out
+from saetm.topics.words import specificities, topic_words
+
+STORED_ITEMS = 50  # most representative items kept per topic
+
+
+@dataclass(frozen=True, eq=False)
+class Material:
+    """What topics are read from."""
+
+    sae_id: str  # autoencoder that the features belong to
+    item_ids: list[str]  # (N,)
+    shares: "sparse.csr_array[np.float32]"  # theta, (N, K)
+    weights: NDArray[np.float64]  # (K,) mean share of each feature
+    item_counts: NDArray[np.int64]  # (K,) items for which each feature is active
+    emissions: Emissions  # of K features over V words
+    words: list[str]  # (V,)
+
+
+@dataclass(frozen=True, eq=False)
+class Cut:
+    """The rows of one cut, without dataset, topic_count and run."""
+
+    topics: pl.DataFrame  # topic_id, rank, weight, item_count, features, words, ...
+    mixtures: pl.DataFrame  # item_id, topics, shares
+
+
+def merging_vectors(
+    vectors: NDArray[np.floating], material: Material, config: TopicConfig
+) -> NDArray[np.float64]:
+    """Return the (K, E) vectors by which features are merged, evened out."""
+    return even_out(vectors, material.weights, evenness=config.evenness)
+
+
+def grow_tree(
+    vectors: NDArray[np.floating], material: Material, config: TopicConfig
+) -> Tree:
+    """Grow the topic tree over features with these (K, E) merging vectors."""
+    leaves = feature_leaves(
+        vectors,
+        material.weights,
+        material.item_counts,
+        min_items=config.min_items,
+        max_leaves=config.max_leaves,
+        seed=config.seed,
+    )
+    return ward_tree(vectors, material.weights, leaves)
+
+
+def cut_tree(
+    tree: Tree, n_topics: int, material: Material, config: TopicConfig
+) -> Cut:
+    """Describe the topics of the tree at `n_topics`; fewer where it has fewer leaves."""
+    labels = cut(tree, n_topics)
+    return describe_cut(labels, material, config)
+
+
+def cut_kmeans(
+    vectors: NDArray[np.floating], n_topics: int, material: Material, config: TopicConfig
+) -> Cut:
+    """Describe the topics of the paper's weighted k-means at `n_topics`."""
+    active = material.weights > 0
+    labels = np.full(len(active), -1, dtype=np.int32)
+    labels[active] = kmeans_topics(
+        vectors[active],
+        material.weights[active],
+        n_topics=min(n_topics, int(active.sum())),
+        seed=config.seed,
+    )
+    return describe_cut(by_weight(labels, material.weights), material, config)
+
+
+def describe_cut(labels: NDArray[np.int32], material: Material, config: TopicConfig) -> Cut:
+    """Describe the topics into which features are divided.
+
+    Args:
+        labels: (K,) topic of each feature, from 0, heaviest first; -1 for features outside of
+            all topics.
+        material: what topics are read from.
+        config: how many words are kept, and when a topic counts as present.
+
+    Returns:
+        Topics in the order of their labels, and one mixture per item.
+    """
+    members = [np.flatnonzero(labels == topic) for topic in range(labels.max() + 1)]
+    ids = [topic_id(features, salt=material.sae_id) for features in members]
+    mixtures = item_mixtures(material.shares, labels)
+    weights = np.asarray(mixtures.mean(axis=0)).ravel()
+    words = topic_words(material.emissions, material.weights, labels)
+    present = _present(mixtures, config.presence_share)
+    rows = [
+        {
+            "topic_id": ids[topic],
+            "rank": topic,
+            "weight": float(weights[topic]),
+            "item_count": int(present[topic]),
+            "features": features.tolist(),
+            **_words(words[topic], material, config.stored_words),
+            "items": _items(mixtures, topic, material),
+        }
+        for topic, features in enumerate(members)
+    ]
+    topics = pl.DataFrame(rows).with_columns(method=pl.lit(config.method))
+    return Cut(topics, mixture_rows(mixtures, ids, material.item_ids))
+
+
+def node_rows(tree: Tree, sae_id: str) -> pl.DataFrame:
+    """Turn a tree into one row per node: topic_id, node, left, right, height, weight, features."""
+    n_leaves = tree.n_leaves
+    blank = np.full((n_leaves, 2), -1, dtype=np.int32)
+    children = np.concatenate([blank, tree.merges.reshape(-1, 2)])
+    features = [np.flatnonzero(tree.leaf_of == leaf).tolist() for leaf in range(n_leaves)]
+    return pl.DataFrame(
+        {
+            "topic_id": node_ids(tree, salt=sae_id),
+            "node": np.arange(len(children), dtype=np.int32),
+            "left": children[:, 0],
+            "right": children[:, 1],
+            "height": np.concatenate([np.zeros(n_leaves), tree.heights]),
+            "weight": tree.weights,
+            "features": features + [[] for _ in tree.merges],
+        },
+        schema_overrides={"features": pl.List(pl.Int32)},
+    ).with_columns(pl.col("left", "right").replace(-1, None))
+
+
+def tree_of(nodes: pl.DataFrame, *, n_features: int) -> Tree:
+    """Read a tree back from the rows of `node_rows`, in any order."""
+    ordered = nodes.sort("node")
+    leaves = ordered.filter(pl.col("left").is_null())
+    merges = ordered.filter(pl.col("left").is_not_null())
+    leaf_of = np.full(n_features, -1, dtype=np.int32)
+    for leaf, features in enumerate(leaves["features"].to_list()):
+        leaf_of[features] = leaf
+    return Tree(
+        leaf_of=leaf_of,
+        merges=merges.select("left", "right").to_numpy().astype(np.int32).reshape(-1, 2),
+        heights=merges["height"].to_numpy(),
+        weights=ordered["weight"].to_numpy(),
+    )
+
+
+def mixture_rows(
+    mixtures: "sparse.csr_array[np.float32]", topic_ids: list[str], item_ids: list[str]
+) -> pl.DataFrame:
+    """Turn (N, T) mixtures into rows of item_id, topics and shares, largest share first."""
+    coo = mixtures.tocoo()
+    entries = pl.DataFrame({"item": coo.row, "topic": coo.col, "share": coo.data})
+    ordered = entries.sort("item", "share", "topic", descending=[False, True, False])
+    offsets = np.concatenate([[0], np.cumsum(np.diff(mixtures.indptr))])
+    names = pl.Series(topic_ids, dtype=pl.String).gather(ordered["topic"].cast(pl.UInt32))
+    return pl.DataFrame(
+        {
+            "item_id": item_ids,
+            "topics": list_series(names.to_numpy(), offsets, dtype=pl.String()),
+            "shares": list_series(ordered["share"].to_numpy(), offsets, dtype=pl.Float32()),
+        }
+    )
+
+
+def _present(
+    mixtures: "sparse.csr_array[np.float32]", threshold: float
+) -> NDArray[np.int64]:
+    columns = mixtures.indices[mixtures.data >= threshold]
+    return np.bincount(columns, minlength=mixtures.shape[1])
+
+
+def _words(
+    distribution: NDArray[np.float64], material: Material, count: int
+) -> dict[str, list[str] | list[float]]:
+    top = np.argsort(-distribution, kind="stable")[:count]
+    lift = specificities(distribution, material.emissions.unigram)
+    return {
+        "words": [material.words[word] for word in top],
+        "probabilities": distribution[top].tolist(),
+        "specificities": lift[top].tolist(),
+    }
+
+
+def _items(
+    mixtures: "sparse.csr_array[np.float32]", topic: int, material: Material
+) -> list[str]:
+    best = representative_items(mixtures, topic, STORED_ITEMS)
+    return [material.item_ids[item] for item in best]

@@ -1,0 +1,89 @@
+"""Show topics and their items."""
+
+import json
+import sys
+
+import click
+import polars as pl
+from rich.console import Console
+from rich.table import Table
+from rich.text import Text
+
+from resources.lake import Lake
+from resources.registry import Registration
+from resources.settings import Settings
+from resources.view import DatasetView
+from saetm.errors import InputError
+from saetm.tables import CAPTIONS, ITEMS, TOPIC_NODES
+from saetm_assets.cut_view import topics_at
+from saetm_assets.home import open_registry
+
+WORDS_IN_JSON = 20
+WORDS_SHOWN = 8
+
+
+def show_topics(name: str, count: int | None, *, as_json: bool) -> None:
+    """Print the topics of a dataset at a count; the dataset's own when none is given."""
+    view, registration = _open(name)
+    asked = count or registration.options.topic_count
+    topics = topics_at(view, asked, registration.options)
+    if topics.height < asked:
+        click.echo(
+            f"{name} has {topics.height} topics at most at this size: {asked} were asked for",
+            err=True,
+        )
+    if as_json:
+        click.echo(json.dumps([_topic(row) for row in topics.iter_rows(named=True)], indent=2))
+        return
+    table = Table(box=None, pad_edge=False)
+    for heading in ("topic", "share", "items", "label", "words"):
+        table.add_column(heading, overflow="fold")
+    for row in topics.iter_rows(named=True):
+        words = " ".join(row["words"][:WORDS_SHOWN])
+        cells = (row["topic_id"], f"{row['weight']:.1%}", str(row["item_count"]), row["label"], words)
+        table.add_row(*(Text(cell) for cell in cells))
+    _console().print(table)
+
+
+def show_items(name: str, topic: str, limit: int, *, as_json: bool) -> None:
+    """Print the most representative items of a topic."""
+    view, registration = _open(name)
+    rows = _best_items(view, registration, topic, limit)
+    if as_json:
+        click.echo(json.dumps(rows, indent=2))
+        return
+    table = Table(box=None, pad_edge=False)
+    for heading in ("share", "path", "caption"):
+        table.add_column(heading, overflow="fold")
+    for row in rows:
+        caption = " ".join(str(row["caption"] or "").split())[:200]
+        cells = (f"{row['share']:.0%}", str(row["path"]), caption)
+        table.add_row(*(Text(cell) for cell in cells))
+    _console().print(table)
+
+
+def _open(name: str) -> tuple[DatasetView, Registration]:
+    settings = Settings()
+    registration = open_registry(settings).find(name)
+    return DatasetView(Lake(settings.lake_uri), name), registration
+
+
+def _topic(row: dict[str, object]) -> dict[str, object]:
+    words, probabilities = row["words"], row["probabilities"]
+    return {
+        "id": row["topic_id"],
+        "label": row["label"],
+        "description": row["description"],
+        "category": row["category"],
+        "weight": row["weight"],
+        "item_count": row["item_count"],
+        "words": [
+            {"word": word, "probability": probability}
+            for word, probability in zip(words, probabilities, strict=True)  # type: ignore[call-overload]  # list columns
+        ][:WORDS_IN_JSON],
+    }
+
+
+def _console() -> Console:
+    width = None if sys.stdout.isatty() else 160
+    return Console(width=width, highlight=False)

@@ -1,0 +1,57 @@
+"""The data dictionary and the table of stages, written from the contracts as Markdown."""
+
+from collections.abc import Iterable
+
+import dagster as dg
+
+from saetm.tables import TABLES, Table
+
+
+def data_dictionary() -> str:
+    """Return one section per table: what a row is, key, and every column with its meaning."""
+    head = (
+        "# Tables\n\nGenerated from `saetm/tables.py` by `make golden`. Every table is a Delta "
+        "table\nbelow `SAETM_HOME/lake`, partitioned by `dataset` where it has more than one row "
+        "per dataset.\n"
+    )
+    return "\n".join([head, *(_section(table) for table in TABLES.values())])
+
+
+def stage_table(stages: Iterable[dg.AssetsDefinition]) -> str:
+    """Return the stages in order, with what they read and write."""
+    lines = ["| asset | reads | tables written | one row is |", "|---|---|---|---|"]
+    for stage in stages:
+        key = stage.key
+        name = key.to_user_string()
+        reads = ", ".join(sorted(parent.to_user_string() for parent in stage.asset_deps[key]))
+        tables = [table for table in TABLES.values() if table.asset == name]
+        written = ", ".join(f"`{table.name}`" for table in tables)
+        lines.append(f"| `{name}` | {reads or 'the folder'} | {written} | {tables[0].row} |")
+    return "\n".join(lines)
+
+
+def _section(table: Table) -> str:
+    rows = [
+        f"| `{column.name}` | {_type(str(column.dtype))}{' or null' * column.is_nullable} "
+        f"| {column.meaning} |"
+        for column in table.columns
+    ]
+    return "\n".join(
+        [
+            f"## {table.name}\n",
+            f"One row is {table.row}. Written by {_writer(table)}; key: "
+            f"{', '.join(f'`{name}`' for name in table.key)}.\n",
+            "| column | type | meaning |",
+            "|---|---|---|",
+            *rows,
+            "",
+        ]
+    )
+
+
+def _type(name: str) -> str:
+    return name.replace("Datetime(time_unit='us', time_zone='UTC')", "Datetime(UTC)")
+
+
+def _writer(table: Table) -> str:
+    return table.asset if " " in table.asset else f"`{table.asset}`"
