@@ -5,6 +5,7 @@ owed; what is present and not wanted is stale. Running twice is running once.
 """
 
 import hashlib
+import math
 from collections.abc import Iterable, Iterator
 from itertools import chain
 
@@ -99,13 +100,13 @@ def _kind(name: str, dtype: pl.DataType) -> str:
 
 
 def _bits(column: pl.Expr, dtype: pl.DataType) -> pl.Expr:
-    """Make every value exactly comparable: floats by their bits, instants as whole numbers."""
+    """Make every value exactly comparable: floats by their bits, with one NaN for all of them."""
     if isinstance(dtype, pl.List):
         return column.list.eval(_bits(pl.element(), dtype.inner))  # type: ignore[arg-type]  # an instance
     if dtype in {pl.String, pl.Binary}:
         return column
     if dtype.is_float():
-        return column.cast(pl.Float64).reinterpret(dtype=pl.Int64)
+        return column.cast(pl.Float64).fill_nan(math.nan).reinterpret(dtype=pl.Int64)
     return column.to_physical().cast(pl.Int64)
 
 
