@@ -1,0 +1,1 @@
+"""Score topics: coherence, diversity, agreement with known groups."""

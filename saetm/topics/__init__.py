@@ -1,0 +1,1 @@
+"""Merge features into topics: vectors, tree, cuts, words and mixtures."""

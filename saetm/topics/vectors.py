@@ -1,0 +1,99 @@
+"""Feature vectors for merging: where a feature's words lie in a space of words."""
+
+import numpy as np
+from numpy.typing import NDArray
+
+from saetm.emission.emissions import Emissions, dense
+from saetm.errors import ContractError
+
+SUM_TOLERANCE = 1e-4  # float32 sums of some thousand probabilities
+BLOCK_ROWS = 1000  # dense rows held at a time
+
+
+def feature_vectors(
+    emissions: Emissions, word_vectors: NDArray[np.floating], *, kept_mass: float = 0.9
+) -> NDArray[np.float64]:
+    """Average word vectors over each feature's truncated word distribution.
+
+    Args:
+        emissions: K features over V words.
+        word_vectors: (V, E) vectors in which words of one theme are near.
+        kept_mass: probability tau to keep per feature, in (0, 1].
+
+    Returns:
+        (K, E) vectors in the order of features.
+
+    Raises:
+        ContractError: word_vectors do not have one finite row per word, or as `keep_mass`.
+
+    References:
+        SAE-TM (arXiv 2511.16309), topic merging.
+    """
+    n_features, n_words = emissions.shape
+    space = np.asarray(word_vectors, dtype=np.float64)
+    if space.ndim != 2 or len(space) != n_words or not np.isfinite(space).all():
+        raise ContractError(f"word_vectors {space.shape} need {n_words} finite rows")
+    vectors = np.empty((n_features, space.shape[1]))
+    for first in range(0, n_features, BLOCK_ROWS):
+        rows = np.arange(first, min(first + BLOCK_ROWS, n_features))
+        vectors[rows] = keep_mass(dense(emissions, rows), mass=kept_mass) @ space
+    return vectors
+
+
+def keep_mass(emissions: NDArray[np.floating], *, mass: float = 0.9) -> NDArray[np.float64]:
+    """Keep each row's fewest largest entries whose sum exceeds `mass`, and renormalise.
+
+    Long tails of small probabilities pull every feature's mean word vector towards the
+    centre of the vocabulary; without them the features of one theme lie closer together.
+
+    Args:
+        emissions: (K, V) word probabilities, each row non-negative and summing to one.
+        mass: probability to keep per row, in (0, 1]; 1 keeps all.
+
+    Returns:
+        (K, V) probabilities with the same row order; dropped entries are exactly zero, and
+        of equal entries those of smaller word id are kept first.
+
+    Raises:
+        ContractError: mass is outside (0, 1] or a row does not sum to one.
+
+    References:
+        SAE-TM (arXiv 2511.16309), topic merging; Holtzman et al. (2020), nucleus sampling.
+
+    Example:
+        >>> keep_mass(np.array([[0.5, 0.3, 0.2]]), mass=0.6)
+        array([[0.625, 0.375, 0.   ]])
+    """
+    rows = np.asarray(emissions, dtype=np.float64)
+    if not 0 < mass <= 1:
+        raise ContractError(f"mass must lie in (0, 1], not {mass}")
+    if (rows < 0).any() or (np.abs(rows.sum(axis=1) - 1) > SUM_TOLERANCE).any():
+        raise ContractError("each row of emissions must be non-negative and sum to one")
+    order = np.argsort(-rows, axis=1, kind="stable")
+    largest = np.take_along_axis(rows, order, axis=1)
+    before = np.cumsum(largest, axis=1) - largest  # mass of all larger entries
+    kept = np.zeros_like(rows)
+    np.put_along_axis(kept, order, largest * (before <= mass), axis=1)
+    return kept / kept.sum(axis=1, keepdims=True)
+
+
+def even_out(
+    vectors: NDArray[np.floating], weights: NDArray[np.floating], *, evenness: float
+) -> NDArray[np.float64]:
+    """Centre vectors at their weighted mean and divide each by a power of its norm.
+
+    Features with few, rare words lie far out, and merging by squared distance spends topics
+    on them one by one, while all features with common words end up in one topic.
+
+    Args:
+        vectors: (K, E) feature vectors: of words, or rows of the decoder.
+        weights: (K,) non-negative mean shares, not all zero.
+        evenness: power in [0, 1]; 0 only centres, 1 leaves directions alone.
+
+    Returns:
+        (K, E) vectors; one that lies at the mean stays there.
+    """
+    points = np.asarray(vectors, dtype=np.float64)
+    centred = points - np.average(points, axis=0, weights=weights)
+    norms = np.linalg.norm(centred, axis=1, keepdims=True)
+    return centred / np.where(norms > 0, norms, 1.0) ** evenness

@@ -1,0 +1,101 @@
+"""The words of topics: their distribution, and the order in which a reader meets them."""
+
+import numpy as np
+from numpy.typing import NDArray
+from scipy import sparse
+
+from saetm.emission.emissions import Emissions
+from saetm.errors import ContractError
+
+
+def topic_words(
+    emissions: Emissions, weights: NDArray[np.floating], labels: NDArray[np.integer]
+) -> NDArray[np.float64]:
+    """Merge the word distributions of each topic's features: their weighted mean.
+
+    A row depends on the features of its topic alone, so a topic that two cuts share has the
+    same words in both.
+
+    Args:
+        emissions: K features over V words.
+        weights: (K,) mean share of each feature over all items.
+        labels: (K,) topic 0 to T - 1 of each feature, -1 for none.
+
+    Returns:
+        (T, V) probabilities, rows sum to one.
+
+    Raises:
+        ContractError: shapes differ, or a topic has no feature with weight.
+
+    References:
+        SAE-TM (arXiv 2511.16309), Eq. 12.
+    """
+    mean = _mean_over_members(weights, labels, emissions.shape[0])  # (T, K)
+    shared = np.asarray(mean @ emissions.prior_share)
+    return (mean @ emissions.words).toarray() + shared[:, None] * emissions.unigram
+
+
+def word_scores(
+    emissions: Emissions, weights: NDArray[np.floating], labels: NDArray[np.integer]
+) -> NDArray[np.float64]:
+    """Score words for the top of a topic: probability times agreed specificity.
+
+    By probability alone the top words are those that one loud feature has to itself, or
+    those that all topics have. The second factor, the mean over the topic's features of
+    log(1 + B_kw / p0_w), is large where many of them find the word more frequent than the
+    corpus does: first B_kw and p0_w are compared, then features are averaged.
+
+    Args:
+        emissions: K features over V words.
+        weights: (K,) mean share of each feature over all items.
+        labels: (K,) topic 0 to T - 1 of each feature, -1 for none.
+
+    Returns:
+        (T, V) non-negative scores; a row depends on the features of its topic alone.
+
+    Raises:
+        ContractError: as `topic_words`.
+
+    References:
+        Departs from SAE-TM, which ranks by probability:
+        docs/decisions/0002-feature-vectors-for-merging.md.
+    """
+    mean = _mean_over_members(weights, labels, emissions.shape[0])  # (T, K)
+    # B = words + prior_share p0, so log(1 + B / p0) is log(1 + prior_share) where words is zero.
+    floor = 1.0 + emissions.prior_share  # (K,)
+    words = emissions.words.tocoo()
+    lifts = words.data.astype(np.float64) / (emissions.unigram[words.col] * floor[words.row])
+    above = sparse.csr_array((np.log1p(lifts), (words.row, words.col)), shape=words.shape)
+    agreed = (mean @ above).toarray() + np.asarray(mean @ np.log(floor))[:, None]
+    return topic_words(emissions, weights, labels) * agreed
+
+
+def top_words(scores: NDArray[np.floating], n_words: int) -> NDArray[np.int64]:
+    """Return the (T, n) words of the largest of (T, V) scores, best first, ties by word id."""
+    return np.argsort(-scores, axis=1, kind="stable")[:, :n_words]
+
+
+def specificities(
+    distribution: NDArray[np.floating], unigram: NDArray[np.floating]
+) -> NDArray[np.float64]:
+    """Return log p(w | topic) / p(w) for (V,) or (T, V) probabilities and the (V,) unigram.
+
+    It is 0 for a word that no item holds, and minus infinity for one the topic excludes.
+    """
+    ratio = np.ones(distribution.shape)
+    np.divide(distribution, unigram, out=ratio, where=np.broadcast_to(unigram > 0, ratio.shape))
+    with np.errstate(divide="ignore"):
+        return np.log(ratio)
+
+
+def _mean_over_members(
+    weights: NDArray[np.floating], labels: NDArray[np.integer], n_features: int
+) -> "sparse.csr_array[np.float64]":
+    if not len(labels) == len(weights) == n_features:
+        raise ContractError(f"{n_features} features, {len(labels)} labels, {len(weights)} weights")
+    held = np.flatnonzero(labels >= 0)
+    totals = np.bincount(labels[held], np.asarray(weights, np.float64)[held])
+    if not (totals > 0).all():
+        raise ContractError(f"topic {int(totals.argmin())} has no feature with weight")
+    entries = weights[held] / totals[labels[held]], (labels[held], held)
+    return sparse.csr_array(sparse.coo_array(entries, shape=(len(totals), n_features)))
