@@ -47,7 +47,7 @@ class Lexicon(Protocol):
         ...
 
 
-@lru_cache(maxsize=4)
+@lru_cache(maxsize=8)
 def open_lexicon(
     name: Literal["auto", "nltk", "simplemma"], data_path: str | None, *, may_download: bool
 ) -> Lexicon:
@@ -80,17 +80,17 @@ class NltkLexicon:
     With NLTK's tagger a lemma is that of the word's part of speech in its text; without it,
     the first that WordNet has as noun, verb, adjective or adverb. A text is tokenised at once
     with the full stops of its sentences split off before: the words are word_tokenize's, at
-    a third of the time, and words before a line break or a spaced quote are found as well.
+    half the time, and words before a line break or a spaced quote are found as well.
     """
 
     def __init__(self, data_path: str | None = None) -> None:
         import nltk
 
-        self._wordnet = _wordnet(data_path)
         self._stop_words = frozenset(
             find("stopwords", data_path).join("english").open("utf-8").read().split()
         )
         self._sentences = _sentence_splitter(data_path)
+        self._wordnet = _wordnet(data_path)
         self._tag = _tagger(data_path)
         self._split = _word_splitter()
         self._lemma = lru_cache(CACHED)(self._find_lemma)

@@ -60,7 +60,13 @@ def download(data_path: str | None) -> None:
     target = [] if data_path is None else ["--dir", data_path]
     command = [sys.executable, "-m", "nltk.downloader", "--quiet", *target, *missing]
     try:
-        subprocess.run(command, timeout=DOWNLOAD_SECONDS, capture_output=True, check=False)  # noqa: S603 (no shell)
+        subprocess.run(  # noqa: S603 (no shell, and no word of the command is from outside)
+            command,
+            timeout=DOWNLOAD_SECONDS,
+            stdin=subprocess.DEVNULL,
+            capture_output=True,
+            check=False,
+        )
     except subprocess.TimeoutExpired:
         return
 

@@ -11,6 +11,7 @@ from saetm.errors import InputError
 HASH_LENGTH: Final = 16  # hexadecimal digits in a producer: 64 bits
 HUB_SECONDS: Final = 10
 MODEL_FILES: Final = (".safetensors", ".bin", ".json", ".txt", ".model")  # weights to tokenizer
+TOKENIZERS: Final = ("tokenizer.json", "vocab.txt", "vocab.json")  # or sentencepiece's .model
 WITNESSES: Final = (  # a model on the hub has one of them at its top, small ones first
     "modules.json",
     "config.json",
@@ -28,14 +29,17 @@ def hash_file(path: Path) -> str:
 
 
 def hash_folder(folder: Path) -> str:
-    """Return the sha256 over names and contents of a model's files.
+    """Return the sha256 over names and contents of a text model's files.
 
     Raises:
-        InputError: the folder holds no model.
+        InputError: the folder holds no model, or one without its tokenizer, which transformers
+            would replace by one that knows no words.
     """
     files = sorted(path for path in folder.rglob("*") if path.suffix in MODEL_FILES)
     if not (folder / "modules.json").is_file() and not (folder / "config.json").is_file():
         raise InputError(f"The folder {str(folder)!r} holds no model: no modules.json in it.")
+    if not any(path.name in TOKENIZERS or path.suffix == ".model" for path in files):
+        raise InputError(f"The model in {str(folder)!r} lacks its tokenizer.")
     names = [path.relative_to(folder).as_posix() for path in files]
     lines = [f"{hash_file(path)} {name}" for path, name in zip(files, names, strict=True)]
     return hashlib.sha256("\n".join(lines).encode()).hexdigest()
@@ -86,6 +90,8 @@ def loading(model: str) -> Iterator[None]:
         _network_failure(),
         OSError,
         ValueError,
+        AssertionError,  # open_clip, of a checkpoint for another architecture
+        TypeError,  # sentence-transformers, of a folder that lacks a configuration file
         LookupError,
         RuntimeError,
         SafetensorError,

@@ -3,7 +3,7 @@ from collections import Counter
 import numpy as np
 import polars as pl
 import pytest
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 from pydantic import ValidationError
 
@@ -20,6 +20,7 @@ def vocabulary_of(items, **options):
     return choose_vocabulary(count_words(items).lazy(), VocabularyConfig(**options)).collect()
 
 
+@settings(deadline=None)
 @given(ITEMS)
 def test_a_bag_holds_every_occurrence_of_its_item_and_no_other(items):
     bags = count_words(items)
@@ -29,6 +30,7 @@ def test_a_bag_holds_every_occurrence_of_its_item_and_no_other(items):
     assert all(words == sorted(words) for words in bags["words"].to_list())
 
 
+@settings(deadline=None)
 @given(ITEMS, st.randoms(use_true_random=False))
 def test_a_bag_does_not_depend_on_the_order_of_words(items, chance):
     shuffled = [chance.sample(words, len(words)) for words in items]
@@ -36,6 +38,7 @@ def test_a_bag_does_not_depend_on_the_order_of_words(items, chance):
     assert count_words(shuffled).equals(count_words(items))
 
 
+@settings(deadline=None)
 @given(ITEMS)
 def test_bags_in_batches_are_the_bags_of_all(items):
     half = len(items) // 2
@@ -44,6 +47,7 @@ def test_bags_in_batches_are_the_bags_of_all(items):
     assert batches.equals(count_words(items))
 
 
+@settings(deadline=None)
 @given(ITEMS, st.integers(1, 4), st.floats(0.2, 1.0), st.integers(1, 8))
 def test_the_vocabulary_equals_the_naive_one(items, least, share, size):
     options = {"min_document_frequency": least, "max_document_share": share, "size": size}
@@ -56,6 +60,7 @@ def test_the_vocabulary_equals_the_naive_one(items, least, share, size):
     assert vocabulary.rows() == [(i, w, held[w], seen[w]) for i, w in enumerate(expected)]
 
 
+@settings(deadline=None)
 @given(ITEMS, st.randoms(use_true_random=False))
 def test_the_vocabulary_does_not_depend_on_the_order_of_items(items, chance):
     assert vocabulary_of(chance.sample(items, len(items))).equals(vocabulary_of(items))
@@ -82,6 +87,7 @@ def test_a_word_must_be_in_more_items_where_there_are_more(items, floor):
     assert vocabulary_of(rows)["document_frequency"].min() == min(floor, items)
 
 
+@settings(deadline=None)
 @given(ITEMS, st.integers(1, 8))
 def test_the_count_matrix_equals_the_naive_loop(items, size):
     vocabulary = vocabulary_of(items, size=size)
@@ -94,6 +100,7 @@ def test_the_count_matrix_equals_the_naive_loop(items, size):
     assert matrix.toarray().tolist() == naive
 
 
+@settings(deadline=None)
 @given(ITEMS)
 def test_the_count_matrix_adds_up_to_the_frequencies_of_the_vocabulary(items):
     vocabulary = vocabulary_of(items)

@@ -25,7 +25,9 @@ class Hub(BaseHTTPRequestHandler):
     def do_GET(self):
         path = unquote(urlparse(self.path).path)
         for name, folder in self.repositories.items():
-            if path.startswith(f"/api/models/{name}") and "/tree/" not in path:
+            if path.startswith(f"/api/models/{name}/tree/"):
+                return self.list(folder, *path.split("/")[7:])
+            if path.startswith(f"/api/models/{name}"):
                 return self.describe(name, folder)
             if path.startswith(f"/{name}/resolve/"):
                 return self.send(folder / path.split("/", 5)[5])
@@ -35,6 +37,22 @@ class Hub(BaseHTTPRequestHandler):
         names = [file.relative_to(folder).as_posix() for file in folder.rglob("*.*")]
         files = [{"rfilename": name} for name in names]
         self.answer(200, json.dumps({"id": name, "sha": self.commit, "siblings": files}).encode())
+
+    def list(self, folder, *inside):
+        files = [file for file in folder.joinpath(*inside).rglob("*") if file.is_file()]
+        rows = [
+            {
+                "type": "file",
+                "path": file.relative_to(folder).as_posix(),
+                "size": file.stat().st_size,
+                "oid": hashlib.sha256(file.read_bytes()).hexdigest(),
+            }
+            for file in files
+        ]
+        if rows:
+            self.answer(200, json.dumps(rows).encode())
+        else:
+            self.answer(404, b"", error="EntryNotFound")
 
     def send(self, file):
         if file.is_file():
