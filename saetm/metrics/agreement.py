@@ -81,7 +81,8 @@ def matched_f1(
         The matching with the highest mean F1 over the M motifs.
 
     Raises:
-        ContractError: lengths differ, a share is not finite, or a motif has no items.
+        ContractError: lengths differ, planted is not bool, a share is not finite, or a motif
+            has no items.
     """
     dense = shares.toarray() if sparse.issparse(shares) else np.asarray(shares)
     _check_planted(dense, planted)
@@ -114,6 +115,8 @@ def _check_labels(labels: NDArray[np.integer], groups: NDArray[np.generic]) -> N
 def _check_planted(shares: NDArray[np.floating], planted: NDArray[np.bool_]) -> None:
     if len(shares) != len(planted):
         raise ContractError(f"{len(shares)} items have shares and {len(planted)} are planted")
+    if planted.dtype != np.bool_:
+        raise ContractError(f"planted is {planted.dtype}, not bool")
     if not np.all(np.isfinite(shares)):
         raise ContractError("shares has an entry that is not finite")
     if not planted.size or not planted.any(axis=0).all():
