@@ -61,7 +61,9 @@ class Captioners(dg.ConfigurableResource):
 
     def open(self, name: str, prompt: Literal["factual", "dense"]) -> Captioner:
         """Open the captioner of this name."""
-        return open_captioner(name, base_url=self.api_url, api_key=_secret(self.api_key), prompt=prompt)
+        return open_captioner(
+            name, base_url=self.api_url, api_key=_secret(self.api_key), prompt=prompt
+        )
 
 
 class Chats(dg.ConfigurableResource):

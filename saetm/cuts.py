@@ -49,9 +49,7 @@ def merging_vectors(
     return even_out(vectors, material.weights, evenness=config.evenness)
 
 
-def grow_tree(
-    vectors: NDArray[np.floating], material: Material, config: TopicConfig
-) -> Tree:
+def grow_tree(vectors: NDArray[np.floating], material: Material, config: TopicConfig) -> Tree:
     """Grow the topic tree over features with these (K, E) merging vectors."""
     leaves = feature_leaves(
         vectors,
@@ -64,9 +62,7 @@ def grow_tree(
     return ward_tree(vectors, material.weights, leaves)
 
 
-def cut_tree(
-    tree: Tree, n_topics: int, material: Material, config: TopicConfig
-) -> Cut:
+def cut_tree(tree: Tree, n_topics: int, material: Material, config: TopicConfig) -> Cut:
     """Describe the topics of the tree at `n_topics`; fewer where it has fewer leaves."""
     labels = cut(tree, n_topics)
     return describe_cut(labels, material, config)
@@ -175,9 +171,7 @@ def mixture_rows(
     )
 
 
-def _present(
-    mixtures: "sparse.csr_array[np.float32]", threshold: float
-) -> NDArray[np.int64]:
+def _present(mixtures: "sparse.csr_array[np.float32]", threshold: float) -> NDArray[np.int64]:
     columns = mixtures.indices[mixtures.data >= threshold]
     return np.bincount(columns, minlength=mixtures.shape[1])
 
@@ -194,8 +188,6 @@ def _words(
     }
 
 
-def _items(
-    mixtures: "sparse.csr_array[np.float32]", topic: int, material: Material
-) -> list[str]:
+def _items(mixtures: "sparse.csr_array[np.float32]", topic: int, material: Material) -> list[str]:
     best = representative_items(mixtures, topic, STORED_ITEMS)
     return [material.item_ids[item] for item in best]

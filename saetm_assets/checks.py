@@ -25,7 +25,6 @@ MOST_DEAD_SHARE = 0.5
 MOST_WORDLESS_SHARE = 0.1
 
 
-
 def contract_checks() -> list[dg.AssetChecksDefinition]:
     """Build one blocking check per table that an asset writes."""
     return [_contract_check(table) for table in TABLES.values() if table.name not in SHARED]
@@ -36,7 +35,7 @@ def quality_checks() -> list[dg.AssetChecksDefinition]:
     return [
         _quality_check("sae_checkpoints", "variance_explained", _variance_explained),
         _quality_check("sae_checkpoints", "dead_features", _dead_features),
-        _quality_check("bags", "items_without_words", _items_without_words),
+        _quality_check("vocabulary", "items_without_words", _items_without_words),
         _quality_check("topics", "empty_topics", _empty_topics),
     ]
 
@@ -108,9 +107,9 @@ def _items_without_words(lake: Lake, dataset: str) -> tuple[float, bool, str]:
     words = lake.scan(VOCABULARY, dataset).select("word")
     bags = lake.scan(BAGS, dataset).select("item_id", "words")
     wordy = bags.explode("words").join(words, left_on="words", right_on="word", how="semi")
-    counts = pl.concat([bags, wordy]).select(pl.col("item_id").n_unique())
-    every = counts.collect().item()
-    some = wordy.select(pl.col("item_id").n_unique()).collect().item()
+    every, some = (
+        frame.select(pl.col("item_id").n_unique()).collect().item() for frame in (bags, wordy)
+    )
     share = 1 - some / every if every else 0.0
     return share, share <= MOST_WORDLESS_SHARE, f"{share:.1%} of the items hold no vocabulary word"
 

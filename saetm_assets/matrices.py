@@ -43,6 +43,12 @@ def item_vectors(view: DatasetView) -> ItemMatrix[NDArray[np.float32]]:
     return ItemMatrix(frame["item_id"].to_list(), series_to_vectors(frame["vector"]))
 
 
+def item_ids(view: DatasetView) -> list[str]:
+    """Read the ids of all items with a bag, ascending."""
+    bags = view.in_service(BAGS).select("item_id").sort("item_id")
+    return bags.collect()["item_id"].to_list()
+
+
 def autoencoder(view: DatasetView) -> "Weights":
     """Read the autoencoder that the dataset is bound to."""
     from saetm.sae.weights import Header, from_frame
@@ -99,7 +105,9 @@ def topic_material(view: DatasetView) -> "Material":
     )
 
 
-def topic_vectors(view: DatasetView, material: "Material", *, kept_mass: float) -> NDArray[np.float64]:
+def topic_vectors(
+    view: DatasetView, material: "Material", *, kept_mass: float
+) -> NDArray[np.float64]:
     """Read the (K, E) vectors of features: of their words, or else rows of the decoder."""
     from saetm.topics.vectors import feature_vectors
 
@@ -107,5 +115,7 @@ def topic_vectors(view: DatasetView, material: "Material", *, kept_mass: float) 
     if rows.is_empty():
         return autoencoder(view).decoder.astype(np.float64)
     order = pl.DataFrame({"word": material.words})
-    space = series_to_vectors(order.join(rows, on="word", how="left", maintain_order="left")["vector"])
+    space = series_to_vectors(
+        order.join(rows, on="word", how="left", maintain_order="left")["vector"]
+    )
     return feature_vectors(material.emissions, space, kept_mass=kept_mass)

@@ -127,7 +127,10 @@ def _facts(view: DatasetView) -> list[tuple[str, str]]:
 def _scores(view: DatasetView) -> tuple[list[int], list[tuple[str, list[str]]]]:
     frame = view.scan(SCORES).sort("topic_count").collect()
     counts = frame["topic_count"].unique().sort().to_list()
-    values = {(row[0], row[1]): row[2] for row in frame.select("metric", "topic_count", "value").iter_rows()}
+    values = {
+        (row[0], row[1]): row[2]
+        for row in frame.select("metric", "topic_count", "value").iter_rows()
+    }
     metrics = frame["metric"].unique(maintain_order=True).to_list()
     rows = [
         (metric, [_number(values.get((metric, count))) for count in counts]) for metric in metrics

@@ -56,7 +56,10 @@ class Step(DatasetView):
         if self.count(table) != row["row_count"]:
             return None
         return self.close(
-            table, input_version=input_version, version=row["data_version"], producer=row["producer"]
+            table,
+            input_version=input_version,
+            version=row["data_version"],
+            producer=row["producer"],
         )
 
     def replace(self, table: Table, rows: pl.DataFrame, **where: str) -> None:

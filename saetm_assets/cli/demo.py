@@ -5,15 +5,19 @@ from pathlib import Path
 import click
 import polars as pl
 
+from resources.lake import Lake
 from resources.progress import TerminalProgress
 from resources.settings import Settings
+from resources.view import DatasetView
 from saetm_assets.cli.add import add_dataset
+from saetm_assets.cli.recovery import recovery
 from saetm_assets.cli.run import error_stream, run_dataset, show_run
 from saetm_assets.cli.show import show_topics
 from saetm_assets.demo.docs import collect_docs
 from saetm_assets.demo.prints import paint_prints
 
 PRINTS, DOCS = 1200, 2000
+TOPIC_COUNT = 25
 
 
 def run_demo() -> None:
@@ -21,14 +25,14 @@ def run_demo() -> None:
     settings = Settings()
     folder = settings.root / "demo"
     make_data(folder)
-    add_dataset("prints", folder / "prints", ["topic_count=25"])
-    add_dataset("docs", folder / "docs", ["topic_count=25"])
     for name in ("prints", "docs"):
         click.secho(f"\n{name}", bold=True)
+        add_dataset(name, folder / name, [f"topic_count={TOPIC_COUNT}"])
         show_run(run_dataset(name, []), as_json=False)
         show_topics(name, None, as_json=False)
     planted = pl.read_parquet(folder / "prints.planted.parquet")
-    click.echo(_recovery(planted))
+    view = DatasetView(Lake(settings.lake_uri), "prints")
+    click.echo(f"\nprints: {recovery(view, planted, TOPIC_COUNT)}")
     click.echo(
         "\nOpen the Dagster UI with `make ui` (or .venv/bin/saetm ui) and look at "
         f"http://localhost:3000; reports lie in {settings.root / 'reports'}"
@@ -39,7 +43,7 @@ def make_data(folder: Path) -> None:
     """Paint the prints and collect the docstrings, unless they are there."""
     progress = TerminalProgress(error_stream())
     with progress.bar("painting prints", PRINTS) as advance:
-        paint_prints(folder / "prints", count=PRINTS, on_step=lambda _n: advance(1))
+        paint_prints(folder / "prints", count=PRINTS, on_step=advance)
     with progress.bar("collecting docs", 1) as advance:
         collect_docs(folder / "docs", count=DOCS)
         advance(1)

@@ -4,7 +4,6 @@ import json
 import sys
 
 import click
-import polars as pl
 from rich.console import Console
 from rich.table import Table
 from rich.text import Text
@@ -13,9 +12,7 @@ from resources.lake import Lake
 from resources.registry import Registration
 from resources.settings import Settings
 from resources.view import DatasetView
-from saetm.errors import InputError
-from saetm.tables import CAPTIONS, ITEMS, TOPIC_NODES
-from saetm_assets.cut_view import topics_at
+from saetm_assets.cut_view import items_of, topics_at
 from saetm_assets.home import open_registry
 
 WORDS_IN_JSON = 20
@@ -40,17 +37,23 @@ def show_topics(name: str, count: int | None, *, as_json: bool) -> None:
         table.add_column(heading, overflow="fold")
     for row in topics.iter_rows(named=True):
         words = " ".join(row["words"][:WORDS_SHOWN])
-        cells = (row["topic_id"], f"{row['weight']:.1%}", str(row["item_count"]), row["label"], words)
+        cells = (
+            row["topic_id"],
+            f"{row['weight']:.1%}",
+            str(row["item_count"]),
+            row["label"],
+            words,
+        )
         table.add_row(*(Text(cell) for cell in cells))
     _console().print(table)
 
 
 def show_items(name: str, topic: str, limit: int, *, as_json: bool) -> None:
     """Print the most representative items of a topic."""
-    view, registration = _open(name)
-    rows = _best_items(view, registration, topic, limit)
+    view, _ = _open(name)
+    rows = items_of(view, topic, limit).to_dicts()
     if as_json:
-        click.echo(json.dumps(rows, indent=2))
+        click.echo(json.dumps(rows, indent=2, default=str))
         return
     table = Table(box=None, pad_edge=False)
     for heading in ("share", "path", "caption"):

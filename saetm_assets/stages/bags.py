@@ -55,6 +55,4 @@ def bags(
 def _lengths(step: Step, producer: str) -> dg.MetadataValue:
     rows = step.scan(BAGS).filter(pl.col("producer") == producer)
     lengths = rows.select(pl.col("words").list.len()).collect().to_series()
-    return pictures.histogram(
-        lengths.to_numpy(), title="Distinct lemmas per item", label="lemmas"
-    )
+    return pictures.histogram(lengths.to_numpy(), title="Distinct lemmas per item", label="lemmas")

@@ -73,10 +73,14 @@ def _captioning(
         )
         words = [None if isinstance(answer, Refusal) else answer for answer in answers]
         hashes = [None if text is None else digest([text]) for text in words]
-        return rows.select("item_id", "input_hash").with_columns(
-            caption=pl.Series(words, dtype=pl.String),
-            caption_hash=pl.Series(hashes, dtype=pl.String),
-        ).drop_nulls("caption")
+        return (
+            rows.select("item_id", "input_hash")
+            .with_columns(
+                caption=pl.Series(words, dtype=pl.String),
+                caption_hash=pl.Series(hashes, dtype=pl.String),
+            )
+            .drop_nulls("caption")
+        )
 
     return compute
 

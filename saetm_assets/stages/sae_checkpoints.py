@@ -16,7 +16,7 @@ from saetm_assets.partitions import DATASETS_PARTITIONS, OWNERS
 from saetm_assets.step import Desk, Step
 
 if TYPE_CHECKING:
-    from saetm.sae.train import Step as TrainingStep
+    from saetm.sae.optimise import Step as TrainingStep
 
 
 class Retraining(dg.Config):

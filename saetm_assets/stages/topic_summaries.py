@@ -1,5 +1,8 @@
 """Stage 11: every topic gets a label, a description and a category."""
 
+import math
+from typing import TypedDict
+
 import dagster as dg
 import polars as pl
 
@@ -13,6 +16,16 @@ from saetm_assets.step import Desk, Step
 
 BATCH = 32  # replies per commit
 CAPTIONS_SHOWN = 5
+
+
+class TopicRow(TypedDict):
+    """The columns of a topic that a brief is made of."""
+
+    topic_id: str
+    words: list[str]
+    probabilities: list[float]
+    specificities: list[float]
+    items: list[str]
 
 
 @dg.asset(
@@ -49,7 +62,8 @@ def _briefs(step: Step) -> list[TopicBrief]:
     """Put each distinct node of the stored cuts into a brief, with its best captions."""
     topics = step.scan(TOPICS).unique("topic_id", keep="first", maintain_order=True).collect()
     captions = _captions(step, topics)
-    return [_brief(row, captions) for row in topics.iter_rows(named=True)]
+    rows = topics.select(list(TopicRow.__annotations__)).iter_rows(named=True)
+    return [_brief(TopicRow(**row), captions) for row in rows]
 
 
 def _labels(summaries: pl.DataFrame) -> dg.MetadataValue:
@@ -59,15 +73,22 @@ def _labels(summaries: pl.DataFrame) -> dg.MetadataValue:
     return dg.MetadataValue.table(records)
 
 
-def _brief(row: dict[str, list[str]], captions: dict[str, str]) -> TopicBrief:
-    order = sorted(zip(row["specificities"], row["words"], strict=True), reverse=True)
+def _brief(row: TopicRow, captions: dict[str, str]) -> TopicBrief:
+    top = list(zip(row["words"], row["probabilities"], row["specificities"], strict=True))[:20]
+    order = sorted(top, key=_relevance, reverse=True)
     shown = [captions[item] for item in row["items"][:CAPTIONS_SHOWN] if item in captions]
     return TopicBrief(
-        topic_id=str(row["topic_id"]),
-        words=tuple(zip(row["words"], row["probabilities"], strict=True))[:20],
-        specific_words=tuple(word for _, word in order),
+        topic_id=row["topic_id"],
+        words=tuple((word, probability) for word, probability, _ in top),
+        specific_words=tuple(word for word, _, _ in order),
         captions=tuple(shown),
     )
+
+
+def _relevance(word: tuple[str, float, float]) -> float:
+    """Weigh probability and specificity alike (Sievert and Shirley 2014, lambda = 0.5)."""
+    _, probability, specificity = word
+    return math.log(max(probability, 1e-12)) + specificity
 
 
 def _captions(step: Step, topics: pl.DataFrame) -> dict[str, str]:

@@ -11,8 +11,8 @@ from resources.bindings import Encoders
 from resources.word_files import read_word_vectors
 from saetm.bridge import VECTOR_DTYPE, vectors_to_series
 from saetm.errors import InputError
-from saetm.tables import BAGS, VOCABULARY, WORD_VECTORS
-from saetm_assets.matrices import word_counts
+from saetm.tables import VOCABULARY, WORD_VECTORS
+from saetm_assets.matrices import item_ids, word_counts
 from saetm_assets.partitions import DATASETS_PARTITIONS, OWNERS
 from saetm_assets.step import Desk, Step
 
@@ -52,9 +52,7 @@ def word_vectors(
     )
 
 
-def _vectors(
-    step: Step, source: str, words: list[str], encoders: Encoders
-) -> NDArray[np.float32]:
+def _vectors(step: Step, source: str, words: list[str], encoders: Encoders) -> NDArray[np.float32]:
     kind, _, path = source.partition(":")
     known = {
         "corpus": lambda: _corpus_vectors(step),
@@ -68,12 +66,10 @@ def _corpus_vectors(step: Step) -> NDArray[np.float32]:
     from saetm.topics.word_vectors import corpus_word_vectors
 
     config = step.registration.options.topics
-    items = step.in_service(BAGS).select("item_id").sort("item_id").collect()["item_id"]
-    counts = word_counts(step, items.to_list())
+    items = item_ids(step)
+    counts = word_counts(step, items)
     with step.bar(len(items)) as advance:
-        vectors = corpus_word_vectors(
-            counts, dimensions=config.word_dimensions, seed=config.seed
-        )
+        vectors = corpus_word_vectors(counts, dimensions=config.word_dimensions, seed=config.seed)
         advance(len(items))
     return vectors.astype(np.float32)
 
