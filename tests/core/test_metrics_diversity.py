@@ -7,6 +7,8 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 from hypothesis.extra.numpy import arrays
+from scipy.optimize import linprog
+from scipy.spatial.distance import cdist
 
 from saetm.errors import ContractError
 from saetm.metrics.diversity import unique_words, word_movers_distance
@@ -31,6 +33,21 @@ def test_the_distance_is_that_of_the_cheapest_permutation(top_words, vectors):
     actual = word_movers_distance(top_words, vectors)
 
     np.testing.assert_allclose(actual, naive_distance(top_words, vectors), atol=1e-9)
+
+
+def test_no_plan_that_splits_words_is_cheaper_than_an_assignment():
+    vectors = np.random.default_rng(0).normal(size=(12, 3))
+    leaves = np.kron(np.eye(6), np.ones(6))
+    arrives = np.kron(np.ones(6), np.eye(6))
+
+    plan = linprog(
+        cdist(vectors[:6], vectors[6:]).ravel(),
+        A_eq=np.vstack([leaves, arrives]),
+        b_eq=np.full(12, 1 / 6),
+    )
+
+    actual = word_movers_distance(np.arange(12).reshape(2, 6), vectors)
+    assert actual == pytest.approx(plan.fun)
 
 
 @pytest.mark.parametrize("score", SCORES)
