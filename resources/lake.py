@@ -6,18 +6,25 @@ race is retried, then the table is reopened and the write redone.
 """
 
 import time
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Iterator
+from functools import partial
 from pathlib import Path
+from urllib.parse import unquote
 
 import polars as pl
 from deltalake import CommitProperties, DeltaTable, write_deltalake
-from deltalake.exceptions import CommitFailedError, DeltaError
+from deltalake.exceptions import DeltaError
+from deltalake.table import FilterType
 from deltalake.writer.properties import ColumnProperties, WriterProperties
 
+from resources.lake_faults import check_root, is_race, translated
+from resources.predicates import any_of, equalities
+from saetm.errors import ContractError, SaetmError
 from saetm.tables import TABLES, Table
 
 COMMIT_RETRIES = 100  # deltalake gives up after 15, which eight concurrent writers use up
 REOPEN_ATTEMPTS = 5
+LOG = "_delta_log"
 DELETE_CHUNK = 500  # keys per predicate: a longer one is slow to plan
 
 
@@ -25,8 +32,13 @@ class Lake:
     """Reads and writes the tables of `saetm.tables` below one root."""
 
     def __init__(self, root: str) -> None:
-        """Point at a folder or an object store URI (s3://, gs://, az://)."""
-        self.root = root.rstrip("/")
+        """Point at a folder or an object store URI (s3://, gs://, az://).
+
+        Raises:
+            InputError: the folder has a name that Delta tables do not work in.
+        """
+        folder = unquote(root.removeprefix("file://")) if root.startswith("file://") else root
+        self.root = check_root(folder).rstrip("/")
 
     def uri(self, table: Table) -> str:
         """Where the table lies."""
@@ -35,16 +47,24 @@ class Lake:
     def create(self) -> None:
         """Create every table that is not there yet."""
         for table in TABLES.values():
-            self._open(table)
+            with translated("written", self.uri(table)):
+                self._open(table)
 
     def scan(self, table: Table, dataset: str | None = None) -> pl.LazyFrame:
-        """Scan a table, or one dataset of it; a table that was never written is empty."""
-        frame = pl.scan_delta(self._open(table))
+        """Scan a table, or one dataset of it; a table that was never written is empty.
+
+        Raises:
+            SaetmError: the table is damaged or out of reach.
+        """
+        uri = self.uri(table)
+        with translated("read", uri):
+            frame = pl.scan_delta(_Files(uri)) if _is_there(uri) else table.empty().lazy()
         return frame if dataset is None else frame.filter(pl.col("dataset") == dataset)
 
     def version(self, table: Table) -> int:
         """Return the table's Delta version."""
-        return self._open(table).version()
+        with translated("read", self.uri(table)):
+            return self._open(table).version()
 
     def append(self, table: Table, rows: pl.DataFrame, *, note: dict[str, str]) -> int:
         """Append rows and return how many; an empty frame makes no commit.
@@ -53,39 +73,61 @@ class Lake:
             table: the contract; rows are cast to it.
             rows: frame with at least the contract's columns.
             note: commit metadata, such as the run that writes.
+
+        Raises:
+            ContractError: a column is missing or of another type.
+            SaetmError: the table cannot be written.
         """
         if rows.is_empty():
             return 0
         cast = table.cast(rows)
-        self._write(lambda: self._commit(table, cast, "append", None, note))
+        self._write(table, lambda: self._append(table, cast, note))
         return cast.height
 
     def replace(
         self, table: Table, dataset: str, rows: pl.DataFrame, *, note: dict[str, str], **where: str
     ) -> int:
-        """Replace the rows of one dataset, narrowed by further equalities, in one commit."""
-        predicate = _equalities({"dataset": dataset, **where})
+        """Replace the rows of one dataset, narrowed by further equalities, in one commit.
+
+        Raises:
+            ContractError: a column is missing or of another type, or a row lies outside of what
+                is replaced.
+            SaetmError: the table cannot be written.
+        """
         cast = table.cast(rows)
-        self._write(lambda: self._commit(table, cast, "overwrite", predicate, note))
+        scope = {"dataset": dataset, **where}
+        for column, value in scope.items():
+            if column not in table.schema or not cast[column].eq_missing(value).all():
+                raise ContractError(f"table {table.name}: {column} is not {value!r} in every row")
+        predicate = equalities(scope)
+        self._write(table, lambda: self._overwrite(table, cast, predicate, note))
         return cast.height
 
     def delete(
         self, table: Table, dataset: str, keys: pl.DataFrame, *, note: dict[str, str]
     ) -> int:
-        """Delete the rows of a dataset whose columns equal a row of `keys` (all strings)."""
+        """Delete the rows of a dataset whose columns equal a row of `keys` (all strings).
+
+        Returns:
+            The number of keys.
+
+        Raises:
+            ContractError: the keys are no text.
+            SaetmError: the table cannot be written.
+        """
         for chunk in keys.iter_slices(DELETE_CHUNK):
-            predicate = _any_of(dataset, chunk)
-            self._write(lambda where=predicate: self._delete(table, where, note))
+            self._write(table, partial(self._delete, table, any_of(dataset, chunk), note))
         return keys.height
 
     def remove(self, table: Table, dataset: str, *, note: dict[str, str]) -> None:
         """Delete every row of a dataset."""
-        self._write(lambda: self._delete(table, _equalities({"dataset": dataset}), note))
+        predicate = equalities({"dataset": dataset})
+        self._write(table, lambda: self._delete(table, predicate, note))
 
     def _open(self, table: Table) -> DeltaTable:
         uri = self.uri(table)
-        if not DeltaTable.is_deltatable(uri):
-            self._write(lambda: self._create(table, uri))
+        if not _is_there(uri):
+            _redo_races(lambda: self._create(table, uri))
         return DeltaTable(uri)
 
     def _create(self, table: Table, uri: str) -> None:
@@ -96,18 +138,22 @@ class Lake:
             uri, table.empty(), mode="ignore", partition_by=partition_by, description=table.row
         )
 
-    def _commit(
-        self,
-        table: Table,
-        rows: pl.DataFrame,
-        mode: str,
-        predicate: str | None,
-        note: dict[str, str],
+    def _append(self, table: Table, rows: pl.DataFrame, note: dict[str, str]) -> None:
+        write_deltalake(
+            self._open(table),
+            rows,
+            mode="append",
+            commit_properties=_properties(note),
+            writer_properties=_writer(table),
+        )
+
+    def _overwrite(
+        self, table: Table, rows: pl.DataFrame, predicate: str, note: dict[str, str]
     ) -> None:
         write_deltalake(
             self._open(table),
             rows,
-            mode=mode,  # type: ignore[arg-type]  # "append" or "overwrite", from this class alone
+            mode="overwrite",
             predicate=predicate,
             commit_properties=_properties(note),
             writer_properties=_writer(table),
@@ -116,15 +162,30 @@ class Lake:
     def _delete(self, table: Table, predicate: str, note: dict[str, str]) -> None:
         self._open(table).delete(predicate, commit_properties=_properties(note))
 
-    def _write(self, commit: Callable[[], None]) -> None:
-        for attempt in range(REOPEN_ATTEMPTS):
-            try:
-                return commit()
-            except (CommitFailedError, DeltaError) as error:
-                if not _is_race(error) or attempt == REOPEN_ATTEMPTS - 1:
-                    raise
-                time.sleep(0.05 * 2**attempt)
-        return None
+    def _write(self, table: Table, commit: Callable[[], None]) -> None:
+        with translated("written", self.uri(table)):
+            _redo_races(commit)
+
+
+class _Files(DeltaTable):
+    """A table that names its files as the file system does.
+
+    deltalake percent-encodes the folder of a local table (a space, an umlaut), and Polars opens
+    the files by exactly the names that it is given.
+    """
+
+    def file_uris(
+        self,
+        partition_filters: FilterType | None = None,
+        *,
+        file_pruning_predicate: str | FilterType | None = None,
+    ) -> list[str]:
+        """Return the files of the table, those of an object store as URIs."""
+        folder = self.table_uri.removeprefix("file://")
+        uris = super().file_uris(partition_filters, file_pruning_predicate=file_pruning_predicate)
+        if folder == self.table_uri:
+            return uris
+        return [unquote(folder) + uri.removeprefix(folder) for uri in uris]
 
 
 def batches(frame: pl.DataFrame, *, size: int) -> Iterator[pl.DataFrame]:
@@ -132,32 +193,33 @@ def batches(frame: pl.DataFrame, *, size: int) -> Iterator[pl.DataFrame]:
     yield from frame.iter_slices(size)
 
 
-def literal(value: str) -> str:
-    """Quote a string for a Delta predicate.
-
-    Example:
-        >>> literal("it's")
-        "'it''s'"
-    """
-    return "'" + value.replace("'", "''") + "'"
-
-
-def _equalities(values: dict[str, str]) -> str:
-    return " AND ".join(f'"{column}" = {literal(value)}' for column, value in values.items())
+def _is_there(uri: str) -> bool:
+    """Say whether there is a table; files without a log are a damaged one, not an empty one."""
+    if DeltaTable.is_deltatable(uri):
+        return True
+    if "://" in uri or not _names(Path(uri)) - {LOG}:
+        return False
+    if not DeltaTable.is_deltatable(uri):  # else another process has just created it
+        raise SaetmError(f"the table {uri} has lost its {LOG}: restore it, or move the folder away")
+    return True
 
 
-def _any_of(dataset: str, keys: pl.DataFrame) -> str:
-    head, *others = keys.columns
-    groups = keys.group_by(others).agg(head) if others else keys.select(pl.col(head).implode())
-    clauses = [_group_clause(head, row) for row in groups.iter_rows(named=True)]
-    return f"{_equalities({'dataset': dataset})} AND ({' OR '.join(clauses)})"
+def _names(folder: Path) -> set[str]:
+    try:
+        return {path.name for path in folder.iterdir()}
+    except FileNotFoundError:
+        return set()
 
 
-def _group_clause(head: str, row: dict[str, str | Sequence[str]]) -> str:
-    members = ", ".join(literal(value) for value in row[head])
-    rest = {name: str(value) for name, value in row.items() if name != head}
-    clause = f'"{head}" IN ({members})'
-    return f"({clause} AND {_equalities(rest)})" if rest else f"({clause})"
+def _redo_races(commit: Callable[[], None]) -> None:
+    for attempt in range(REOPEN_ATTEMPTS):
+        try:
+            return commit()
+        except DeltaError as error:
+            if not is_race(error) or attempt == REOPEN_ATTEMPTS - 1:
+                raise
+            time.sleep(0.05 * 2**attempt)
+    return None
 
 
 def _properties(note: dict[str, str]) -> CommitProperties:
@@ -169,10 +231,3 @@ def _writer(table: Table) -> WriterProperties:
     plain = ColumnProperties(dictionary_enabled=False, statistics_enabled="NONE")
     vectors = {column.name: plain for column in table.columns if column.dtype == pl.Binary}
     return WriterProperties(compression="ZSTD", compression_level=1, column_properties=vectors)
-
-
-def _is_race(error: DeltaError | CommitFailedError) -> bool:
-    message = str(error).lower()
-    return isinstance(error, CommitFailedError) or any(
-        sign in message for sign in ("concurrent", "changed since last commit", "already exists")
-    )

@@ -10,6 +10,8 @@ from functools import cached_property
 
 import polars as pl
 
+from saetm.errors import ContractError
+
 INSTANT = pl.Datetime("us", "UTC")
 
 
@@ -40,12 +42,48 @@ class Table:
         return pl.Schema({column.name: column.dtype for column in self.columns})
 
     def cast(self, frame: pl.DataFrame) -> pl.DataFrame:
-        """Select and cast exactly the contract's columns; a missing one raises."""
-        return frame.select(self.schema.names()).cast(dict(self.schema), strict=True)
+        """Select and cast exactly the contract's columns, in their order.
+
+        A cast widens or narrows; it never turns text into numbers, or cuts a fraction off.
+
+        Raises:
+            ContractError: a column is missing, or its values do not fit the contract's type.
+        """
+        missing = [name for name in self.schema.names() if name not in frame.columns]
+        if missing:
+            raise ContractError(f"table {self.name}: column {missing[0]!r} is missing")
+        return pl.DataFrame([self._fit(frame[name], name) for name in self.schema.names()])
+
+    def _fit(self, values: pl.Series, name: str) -> pl.Series:
+        expected, misfit = self.schema[name], f"table {self.name}: column {name!r} does not fit"
+        if not _is_castable(values.dtype, expected):
+            raise ContractError(f"{misfit}, {values.dtype} instead of {expected}")
+        try:
+            return values.cast(expected, strict=True)
+        except pl.exceptions.PolarsError as error:
+            raise ContractError(f"{misfit}, some {values.dtype} are no {expected}") from error
 
     def empty(self) -> pl.DataFrame:
         """A frame without rows in the contract's schema."""
         return self.schema.to_frame()
+
+
+def _is_castable(found: pl.DataType, expected: pl.DataType) -> bool:
+    if isinstance(found, (pl.List, pl.Array)) and isinstance(expected, pl.List):
+        return _is_castable(_inner(found), _inner(expected))
+    if found.is_nested() or expected.is_nested():
+        return found == pl.Null
+    if expected.is_integer():
+        return found.is_integer() or found in {pl.Boolean, pl.Null}
+    if expected.is_float():
+        return found.is_numeric() or found == pl.Null
+    if expected.is_temporal():
+        return found.is_temporal() or found == pl.Null
+    return found in {expected, pl.Null}
+
+
+def _inner(dtype: pl.List | pl.Array) -> pl.DataType:
+    return dtype.inner  # type: ignore[return-value]  # of a series' type it is an instance
 
 
 def _text(name: str, meaning: str, *, nullable: bool = False) -> Column:
@@ -303,9 +341,7 @@ EMISSION_FITS = Table(
         _text("sae_id", "autoencoder it belongs to"),
         _float("prior", "weight of the unigram prior, eta, chosen on held-out words"),
         _int("passes", "passes of expectation-maximisation, chosen on held-out words"),
-        _float(
-            "heldout_log_likelihood", "per weighted held-out word, natural log", nullable=True
-        ),
+        _float("heldout_log_likelihood", "per weighted held-out word, natural log", nullable=True),
         _float("duality_gap", "what could still be gained per weighted word, at most"),
         _list("curve", pl.Float64(), "training log likelihood per weighted word after each pass"),
         RUN,
