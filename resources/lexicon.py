@@ -18,6 +18,8 @@ Category = Literal["concrete", "abstract"]
 
 CACHED: Final = 2**18  # distinct strings remembered per cache
 PARTS_OF_SPEECH: Final = "nvar"  # noun, verb, adjective, adverb, as WordNet spells them
+SENSE_DIGITS: Final = {"1": "n", "2": "v", "3": "a", "4": "r", "5": "a"}  # 5: satellite adjective
+RARE_SHARE: Final = 0.1  # of a word's uses; parts "building" (27 % noun) from "running" (1.5 %)
 PENN: Final = {"J": "a", "V": "v", "R": "r"}  # first letter of a tag; every other is a noun
 ASCII_WORD: Final = re.compile("[a-z]{3,}")  # the paper's code: ASCII letters, len > 2
 FULL_STOP: Final = re.compile(r"([^.])(\.[\])}>\"'»”’ ]*)$")  # noqa: RUF001 (closing quotes)
@@ -77,8 +79,9 @@ def open_lexicon(
 class NltkLexicon:
     """The paper's procedure: NLTK's tokeniser and stop words, WordNet's words; English.
 
-    With NLTK's tagger a lemma is that of the word's part of speech in its text; without it,
-    the first that WordNet has as noun, verb, adjective or adverb. A text is tokenised at once
+    With NLTK's tagger a lemma is that of the word's part of speech in its text. Without it, it
+    is the first of noun, verb, adjective and adverb that is not a rare reading of the word: a
+    "building" is a building, but "wearing" is "wear". A text is tokenised at once
     with the full stops of its sentences split off before: the words are word_tokenize's, at
     half the time, and words before a line break or a spaced quote are found as well.
     """
@@ -91,11 +94,12 @@ class NltkLexicon:
         )
         self._sentences = _sentence_splitter(data_path)
         self._wordnet = _wordnet(data_path)
+        self._uses = _uses(self._wordnet)
         self._tag = _tagger(data_path)
         self._split = _word_splitter()
         self._lemma = lru_cache(CACHED)(self._find_lemma)
         self._is_concrete = lru_cache(CACHED)(self._find_concreteness)
-        way = "first" if self._tag is None else "tagged"
+        way = "untagged" if self._tag is None else "tagged"
         self.producer = f"nltk@{nltk.__version__}/wordnet-{self._wordnet.get_version()}/{way}"
 
     def lemmas(self, texts: Sequence[str]) -> list[list[str]]:
@@ -125,13 +129,20 @@ class NltkLexicon:
             found = [self._lemma(token, PENN.get(tag[:1], "n")) for token, tag in tagged]
         return [lemma for lemma in found if lemma is not None]
 
-    def _find_lemma(self, token: str, part_of_speech: str = "") -> str | None:
+    def _find_lemma(self, token: str, part_of_speech: str | None = None) -> str | None:
         word = token.lower()
         if not self._is_content(word):
             return None
-        parts = part_of_speech + PARTS_OF_SPEECH
-        lemma = next(filter(None, (self._wordnet.morphy(word, part) for part in parts)), None)
+        lemma = part_of_speech and self._wordnet.morphy(word, part_of_speech)
+        lemma = lemma or self._likely_lemma(word)
         return lemma if lemma is not None and self._is_content(lemma) else None
+
+    def _likely_lemma(self, word: str) -> str | None:
+        """Take the first part of speech with a tenth of the word's uses in WordNet's corpus."""
+        lemmas = {part: self._wordnet.morphy(word, part) for part in PARTS_OF_SPEECH}
+        uses = {part: self._uses.get((lemma, part), 0) for part, lemma in lemmas.items() if lemma}
+        least = RARE_SHARE * sum(uses.values())
+        return next((lemmas[part] for part, count in uses.items() if count >= least), None)
 
     def _is_content(self, word: str) -> bool:
         return ASCII_WORD.fullmatch(word) is not None and word not in self._stop_words
@@ -192,6 +203,21 @@ def _wordnet(data_path: str | None) -> "WordNetCorpusReader":
     with warnings.catch_warnings():
         warnings.filterwarnings("ignore", "The multilingual functions are not available")
         return WordNetCorpusReader(root, None)
+
+
+def _uses(wordnet: "WordNetCorpusReader") -> dict[tuple[str, str], int]:
+    """Count the uses of each lemma as each part of speech in the corpus that WordNet tagged.
+
+    A line of cntlist.rev is a sense's key, its number and its uses; the key is the lemma,
+    "%" and the part of speech as a digit (manual page cntlist(5WN)).
+    """
+    uses: dict[tuple[str, str], int] = {}
+    for line in wordnet.open("cntlist.rev").read().splitlines():
+        key, _, count = line.split()
+        lemma, _, sense = key.partition("%")
+        reading = lemma, SENSE_DIGITS[sense[0]]
+        uses[reading] = uses.get(reading, 0) + int(count)
+    return uses
 
 
 def _sentence_splitter(data_path: str | None) -> Callable[[str], list[str]]:
