@@ -17,7 +17,7 @@ from resources.lexicon import Lexicon, open_lexicon
 from resources.settings import Settings
 
 
-class ComputeFace(dg.ConfigurableResource):
+class ComputeFace(dg.ConfigurableResource[object]):
     """Where and how models run; no stage names a device."""
 
     device: str = "auto"
@@ -31,7 +31,7 @@ class ComputeFace(dg.ConfigurableResource):
         )
 
 
-class Encoders(dg.ConfigurableResource):
+class Encoders(dg.ConfigurableResource[object]):
     """Opens encoders by name."""
 
     compute: ComputeFace
@@ -41,7 +41,7 @@ class Encoders(dg.ConfigurableResource):
         return open_encoder(name, self.compute.open())
 
 
-class Lexicons(dg.ConfigurableResource):
+class Lexicons(dg.ConfigurableResource[object]):
     """Opens the lexicon: NLTK where its data is found, else simplemma."""
 
     name: Literal["auto", "nltk", "simplemma"] = "auto"
@@ -53,7 +53,7 @@ class Lexicons(dg.ConfigurableResource):
         return open_lexicon(self.name, self.nltk_data, may_download=self.download)
 
 
-class Captioners(dg.ConfigurableResource):
+class Captioners(dg.ConfigurableResource[object]):
     """Opens captioners by name."""
 
     api_url: str | None = None
@@ -66,7 +66,7 @@ class Captioners(dg.ConfigurableResource):
         )
 
 
-class Chats(dg.ConfigurableResource):
+class Chats(dg.ConfigurableResource[object]):
     """Opens who names topics."""
 
     lexicons: Lexicons
@@ -81,7 +81,7 @@ class Chats(dg.ConfigurableResource):
         )
 
 
-def bind(settings: Settings) -> dict[str, dg.ConfigurableResource]:
+def bind(settings: Settings) -> dict[str, dg.ConfigurableResource[object]]:
     """Bind every configured door to these settings; a key stays an environment variable."""
     compute = ComputeFace(
         device=settings.device, dtype=settings.dtype, batch_size=settings.batch_size

@@ -1,7 +1,6 @@
 """A view of one dataset: its rows, and what the ledger says is in service."""
 
-from dataclasses import dataclass
-from typing import TypedDict
+from dataclasses import dataclass, fields
 
 import polars as pl
 
@@ -10,7 +9,8 @@ from saetm.errors import InputError
 from saetm.tables import MATERIALISATIONS, Table
 
 
-class Entry(TypedDict):
+@dataclass(frozen=True)
+class Entry:
     """What the ledger keeps of an asset's last materialisation."""
 
     input_version: str
@@ -36,14 +36,15 @@ class DatasetView:
 
     def in_service(self, table: Table) -> pl.LazyFrame:
         """Scan the rows of a row table by the producer that its asset used last."""
-        return self.scan(table).filter(pl.col("producer") == self.ledger(table.asset)["producer"])
+        return self.scan(table).filter(pl.col("producer") == self.ledger(table.asset).producer)
 
     def last(self, asset: str) -> Entry | None:
         """Return the ledger's last entry of an asset, if it was ever materialised."""
         mine = self.scan(MATERIALISATIONS).filter(pl.col("asset") == asset)
         newest = mine.sort("created_at", descending=True).head(1)
-        rows = newest.select(list(Entry.__annotations__)).collect()
-        return Entry(**rows.row(0, named=True)) if rows.height else None
+        columns = [field.name for field in fields(Entry)]
+        rows = newest.select(columns).collect().rows(named=True)
+        return Entry(**rows[0]) if rows else None
 
     def ledger(self, asset: str) -> Entry:
         """Return the ledger's last entry of an asset.

@@ -29,8 +29,8 @@ def read_word_vectors(path: Path, words: Sequence[str]) -> NDArray[np.float32]:
         raise InputError(f"word vectors {str(path)!r} cannot be read: {error}") from error
     if not found:
         raise InputError(f"word vectors {str(path)!r} know none of the {len(words)} words")
-    mean = np.mean(list(found.values()), axis=0)
-    return np.stack([found.get(word, mean) for word in words]).astype(np.float32)
+    mean = np.mean(list(found.values()), axis=0, dtype=np.float32)
+    return np.stack([found.get(word, mean) for word in words])
 
 
 def _npz(path: Path, wanted: set[str]) -> Iterator[tuple[str, NDArray[np.float32]]]:

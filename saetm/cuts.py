@@ -98,7 +98,7 @@ def describe_cut(labels: NDArray[np.int32], material: Material, config: TopicCon
     members = [np.flatnonzero(labels == topic) for topic in range(labels.max() + 1)]
     ids = [topic_id(features, salt=material.sae_id) for features in members]
     mixtures = item_mixtures(material.shares, labels)
-    weights = np.asarray(mixtures.mean(axis=0)).ravel()
+    weights = np.asarray(mixtures.mean(axis=0), dtype=np.float64).ravel()
     words = topic_words(material.emissions, material.weights, labels)
     present = _present(mixtures, config.presence_share)
     rows = [
@@ -154,7 +154,7 @@ def tree_of(nodes: pl.DataFrame, *, n_features: int) -> Tree:
 
 
 def mixture_rows(
-    mixtures: "sparse.csr_array[np.float32]", topic_ids: list[str], item_ids: list[str]
+    mixtures: "sparse.csr_array[np.float64]", topic_ids: list[str], item_ids: list[str]
 ) -> pl.DataFrame:
     """Turn (N, T) mixtures into rows of item_id, topics and shares, largest share first."""
     coo = mixtures.tocoo()
@@ -171,7 +171,7 @@ def mixture_rows(
     )
 
 
-def _present(mixtures: "sparse.csr_array[np.float32]", threshold: float) -> NDArray[np.int64]:
+def _present(mixtures: "sparse.csr_array[np.float64]", threshold: float) -> NDArray[np.int64]:
     columns = mixtures.indices[mixtures.data >= threshold]
     return np.bincount(columns, minlength=mixtures.shape[1])
 
@@ -188,6 +188,6 @@ def _words(
     }
 
 
-def _items(mixtures: "sparse.csr_array[np.float32]", topic: int, material: Material) -> list[str]:
+def _items(mixtures: "sparse.csr_array[np.float64]", topic: int, material: Material) -> list[str]:
     best = representative_items(mixtures, topic, STORED_ITEMS)
     return [material.item_ids[item] for item in best]

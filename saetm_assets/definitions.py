@@ -1,6 +1,7 @@
 """The code location: assets, checks, doors and sensors, put together once."""
 
 import logging
+import warnings
 
 import dagster as dg
 
@@ -57,7 +58,7 @@ def build_definitions(settings: Settings, progress: Progress) -> dg.Definitions:
     registry = Registry(lake, settings.inbox)
     return dg.Definitions(
         assets=STAGES,
-        asset_checks=[*contract_checks(), *quality_checks()],
+        asset_checks=_checks(),
         sensors=[new_items],
         executor=EXECUTORS[settings.executor],
         resources={
@@ -69,6 +70,12 @@ def build_definitions(settings: Settings, progress: Progress) -> dg.Definitions:
             **bind(settings),
         },
     )
+
+
+def _checks() -> list[dg.AssetChecksDefinition]:
+    with warnings.catch_warnings():
+        warnings.simplefilter("ignore", dg.PreviewWarning)  # partitioned checks are a preview
+        return [*contract_checks(), *quality_checks()]
 
 
 @dg.definitions

@@ -39,14 +39,17 @@ def _section(table: Table) -> str:
     return "\n".join(
         [
             f"## {table.name}\n",
-            f"One row is {table.row}. Written by {_writer(table)}; key: "
-            f"{', '.join(f'`{name}`' for name in table.key)}.\n",
+            f"One row is {table.row}. Written by {_writer(table)}; key: {_key(table)}.\n",
             "| column | type | meaning |",
             "|---|---|---|",
             *rows,
             "",
         ]
     )
+
+
+def _key(table: Table) -> str:
+    return ", ".join(f"`{name}`" for name in table.key)
 
 
 def _type(name: str) -> str:

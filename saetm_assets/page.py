@@ -139,7 +139,7 @@ def _scores(view: DatasetView) -> tuple[list[int], list[tuple[str, list[str]]]]:
 
 
 def _number(value: float | None) -> str:
-    return "–" if value is None else f"{value:.3f}"
+    return "-" if value is None else f"{value:.3f}"
 
 
 def _stages(view: DatasetView) -> list[dict[str, object]]:

@@ -45,21 +45,21 @@ class Step(DatasetView):
 
     def input_version(self, *options: str) -> str:
         """Hash of code version, the named options and the upstream data versions."""
-        versions = [self.ledger(asset)["data_version"] for asset in self.upstream]
+        versions = [self.ledger(asset).data_version for asset in self.upstream]
         return digest([self.code_version, self.registration.options.part(*options), *versions])
 
     def unchanged(self, table: Table, input_version: str) -> dg.MaterializeResult[None] | None:
         """Return a result when the last materialisation already had these inputs."""
-        row = self.last(self.asset)
-        if row is None or row["input_version"] != input_version:
+        entry = self.last(self.asset)
+        if entry is None or entry.input_version != input_version:
             return None
-        if self.count(table) != row["row_count"]:
+        if self.count(table) != entry.row_count:
             return None
         return self.close(
             table,
             input_version=input_version,
-            version=row["data_version"],
-            producer=row["producer"],
+            version=entry.data_version,
+            producer=entry.producer,
         )
 
     def replace(self, table: Table, rows: pl.DataFrame, **where: str) -> None:

@@ -1,6 +1,7 @@
 """What is there, and what is owed."""
 
 import json
+from typing import TypedDict
 
 import click
 import polars as pl
@@ -14,27 +15,39 @@ from saetm_assets.home import open_registry
 ROW_WORK = (CAPTIONS, BAGS, EMBEDDINGS, ACTIVATIONS)  # tables with one row per item and producer
 
 
+class Status(TypedDict):
+    """A dataset in numbers."""
+
+    dataset: str
+    folder: str
+    rows: dict[str, int]  # rows per table
+    owed: dict[str, int]  # items without a row, per row table
+
+
 def show_status(*, as_json: bool) -> None:
     """Print datasets, rows per table and items owed per table."""
     settings = Settings()
+    registry = open_registry(settings)
     lake = Lake(settings.lake_uri)
-    names = open_registry(settings).names()
-    shown = [_status(DatasetView(lake, name)) for name in names]
+    every = [
+        _status(DatasetView(lake, name), registry.find(name).folder) for name in registry.names()
+    ]
     if as_json:
-        click.echo(json.dumps(shown, indent=2))
+        click.echo(json.dumps(every, indent=2))
         return
-    if not shown:
+    if not every:
         click.echo("no datasets yet: add one with `saetm add NAME FOLDER`, or run `saetm demo`")
-    for entry in shown:
-        _print(entry)
+    for status in every:
+        _print(status)
 
 
-def _status(view: DatasetView) -> dict[str, object]:
-    return {
-        "dataset": view.dataset,
-        "rows": {table.name: view.count(table) for table in TABLES.values()},
-        "owed": {table.name: _owed(view, table) for table in ROW_WORK},
-    }
+def _status(view: DatasetView, folder: str) -> Status:
+    return Status(
+        dataset=view.dataset,
+        folder=folder,
+        rows={table.name: view.count(table) for table in TABLES.values()},
+        owed={table.name: _owed(view, table) for table in ROW_WORK},
+    )
 
 
 def _owed(view: DatasetView, table: Table) -> int:
@@ -45,14 +58,15 @@ def _owed(view: DatasetView, table: Table) -> int:
     return int(items.select(pl.len()).collect().item())
 
 
-def _print(entry: dict[str, object]) -> None:
-    rows, owed = entry["rows"], entry["owed"]
-    assert isinstance(rows, dict)
-    assert isinstance(owed, dict)
-    click.echo(f"{entry['dataset']}: {rows[ITEMS.name]:,} items, {rows[REJECTS.name]:,} rejects")
+def _print(status: Status) -> None:
+    rows = status["rows"]
+    click.secho(
+        f"{status['dataset']}: {rows[ITEMS.name]:,} items, {rows[REJECTS.name]:,} rejects",
+        bold=True,
+    )
     for table, count in rows.items():
         click.echo(f"  {table:<18}{count:>9,} rows")
-    missing = {table: count for table, count in owed.items() if count}
+    missing = {table: count for table, count in status["owed"].items() if count}
     for table, count in missing.items():
         click.echo(f"  owed: {count:,} {table}")
     if not missing:

@@ -55,7 +55,7 @@ def activations(
 
 def _producer(step: Step) -> str:
     checkpoint = step.scan(SAE_CHECKPOINTS).collect().row(0, named=True)
-    encoder = step.ledger("embeddings")["producer"]
+    encoder = step.ledger("embeddings").producer
     if checkpoint["encoder"] != encoder:
         raise ContractError(
             f"the autoencoder of {step.dataset!r} reads {checkpoint['encoder']!r}, but the "

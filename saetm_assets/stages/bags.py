@@ -29,7 +29,7 @@ def bags(
     """One row is the lemma counts of an item's caption, whatever the vocabulary."""
     step = desk.open(context)
     lexicon = lexicons.open()
-    producer = f"{lexicon.producer} of {step.ledger('captions')['producer']}"
+    producer = f"{lexicon.producer} of {step.ledger('captions').producer}"
     wanted = step.in_service(CAPTIONS).select("item_id", "caption", input_hash="caption_hash")
     step.work(
         BAGS,

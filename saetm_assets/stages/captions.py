@@ -1,6 +1,7 @@
 """Stage 2: every item gets a caption; a text is its own."""
 
 from collections.abc import Callable
+from functools import partial
 
 import dagster as dg
 import polars as pl
@@ -62,7 +63,7 @@ def _captioning(
     def compute(rows: pl.DataFrame) -> pl.DataFrame:
         paths = rows["path"].to_list()
         asked = [
-            Captionable(text=text, read=lambda path=path: inbox.read(folder, path))
+            Captionable(text=text, read=partial(inbox.read, folder, path))
             for path, text in zip(paths, rows["text"].to_list(), strict=True)
         ]
         answers = captioner.caption(asked)

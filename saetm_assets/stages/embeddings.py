@@ -69,7 +69,7 @@ def _sources(step: Step, inbox: Inbox) -> dict[str, Source]:
     caption = step.in_service(CAPTIONS).select("item_id", "caption", input_hash="caption_hash")
     return {
         "text": Source(
-            f"{step.ledger('captions')['producer']} captions",
+            f"{step.ledger('captions').producer} captions",
             caption,
             lambda rows: rows["caption"].to_list(),
         ),

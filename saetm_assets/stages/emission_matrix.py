@@ -64,7 +64,7 @@ def emission_matrix(
 
 
 def _usage(step: Step, shares: "sparse.csr_array[np.float32]") -> pl.DataFrame:
-    sae_id = step.ledger("sae_checkpoints")["data_version"]
+    sae_id = step.ledger("sae_checkpoints").data_version
     n_items, n_features = shares.shape
     columns = {
         "feature": pl.Series(range(n_features), dtype=pl.Int32),

@@ -46,7 +46,7 @@ def sae_checkpoints(
     decision, made in the Launchpad, or by changing the encoder or the settings.
     """
     step = desk.open(context)
-    encoder = step.ledger("embeddings")["producer"]
+    encoder = step.ledger("embeddings").producer
     settings = step.registration.options.sae.model_dump_json()
     bound = step.scan(SAE_CHECKPOINTS).filter(
         (pl.col("encoder") == encoder) & (pl.col("settings") == settings)

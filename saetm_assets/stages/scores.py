@@ -60,6 +60,8 @@ def _metrics(step: Step, count: int) -> Iterator[tuple[str, float]]:
 
     words = _top_words(step, count)
     coherent = words[:, :COHERENCE_WORDS]
+    if coherent.shape[1] < 2:
+        return  # a vocabulary of one word has no pairs
     yield "npmi", float(npmi(coherent, word_counts(step, item_ids(step))).mean())
     yield "unique_words", unique_words(coherent)
     space = _space(step)

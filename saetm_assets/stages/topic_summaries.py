@@ -1,7 +1,7 @@
 """Stage 11: every topic gets a label, a description and a category."""
 
 import math
-from typing import TypedDict
+from dataclasses import dataclass, fields
 
 import dagster as dg
 import polars as pl
@@ -18,7 +18,8 @@ BATCH = 32  # replies per commit
 CAPTIONS_SHOWN = 5
 
 
-class TopicRow(TypedDict):
+@dataclass(frozen=True)
+class TopicRow:
     """The columns of a topic that a brief is made of."""
 
     topic_id: str
@@ -62,7 +63,8 @@ def _briefs(step: Step) -> list[TopicBrief]:
     """Put each distinct node of the stored cuts into a brief, with its best captions."""
     topics = step.scan(TOPICS).unique("topic_id", keep="first", maintain_order=True).collect()
     captions = _captions(step, topics)
-    rows = topics.select(list(TopicRow.__annotations__)).iter_rows(named=True)
+    columns = [field.name for field in fields(TopicRow)]
+    rows = topics.select(columns).rows(named=True)
     return [_brief(TopicRow(**row), captions) for row in rows]
 
 
@@ -74,11 +76,11 @@ def _labels(summaries: pl.DataFrame) -> dg.MetadataValue:
 
 
 def _brief(row: TopicRow, captions: dict[str, str]) -> TopicBrief:
-    top = list(zip(row["words"], row["probabilities"], row["specificities"], strict=True))[:20]
+    top = list(zip(row.words, row.probabilities, row.specificities, strict=True))[:20]
     order = sorted(top, key=_relevance, reverse=True)
-    shown = [captions[item] for item in row["items"][:CAPTIONS_SHOWN] if item in captions]
+    shown = [captions[item] for item in row.items[:CAPTIONS_SHOWN] if item in captions]
     return TopicBrief(
-        topic_id=row["topic_id"],
+        topic_id=row.topic_id,
         words=tuple((word, probability) for word, probability, _ in top),
         specific_words=tuple(word for word, _, _ in order),
         captions=tuple(shown),

@@ -1,5 +1,7 @@
 """Stage 10: features merged into topics, at any number."""
 
+from collections.abc import Callable
+
 import dagster as dg
 import polars as pl
 
@@ -27,7 +29,7 @@ def topics(
     inbox: dg.ResourceParam[Inbox],
 ) -> dg.MaterializeResult[None]:
     """One row is a topic at one of the stored cuts; nodes and item mixtures stand beside."""
-    from saetm.cuts import cut_kmeans, cut_tree, grow_tree, merging_vectors, node_rows
+    from saetm.cuts import Cut, cut_kmeans, cut_tree, grow_tree, merging_vectors, node_rows
 
     step = desk.open(context)
     options = step.registration.options
@@ -38,10 +40,11 @@ def topics(
     raw = topic_vectors(step, material, kept_mass=options.topics.kept_mass)
     vectors = merging_vectors(raw, material, options.topics)
     tree = grow_tree(vectors, material, options.topics)
-    divide = {
+    methods: dict[str, Callable[[int], Cut]] = {
         "tree": lambda count: cut_tree(tree, count, material, options.topics),
         "kmeans": lambda count: cut_kmeans(vectors, count, material, options.topics),
-    }[options.topics.method]
+    }
+    divide = methods[options.topics.method]
     cuts = {}
     with step.bar(len(options.cuts())) as advance:
         for count in options.cuts():

@@ -1,5 +1,6 @@
 """Stage 5: a vector for every word of the vocabulary, by which features are merged."""
 
+from collections.abc import Callable
 from pathlib import Path
 
 import dagster as dg
@@ -54,7 +55,7 @@ def word_vectors(
 
 def _vectors(step: Step, source: str, words: list[str], encoders: Encoders) -> NDArray[np.float32]:
     kind, _, path = source.partition(":")
-    known = {
+    known: dict[str, Callable[[], NDArray[np.float32]]] = {
         "corpus": lambda: _corpus_vectors(step),
         "decoder": lambda: np.zeros((0, 0), dtype=np.float32),
         "file": lambda: read_word_vectors(Path(path), words),
