@@ -13,7 +13,7 @@ LOG_EVERY_SECONDS = 10.0
 class Progress(Protocol):
     """Shows how far long work is."""
 
-    def bar(self, label: str, total: int) -> AbstractContextManager[Advance]:
+    def bar(self, label: str, total: int | None) -> AbstractContextManager[Advance]:
         """Open a bar of `total` units, which the caller advances by some units at a time."""
         ...
 
@@ -26,7 +26,7 @@ class LoggedProgress:
         self._logger = logger
 
     @contextmanager
-    def bar(self, label: str, total: int) -> Iterator[Advance]:
+    def bar(self, label: str, total: int | None) -> Iterator[Advance]:
         """Log the units done at intervals."""
         done, said = 0, time.monotonic()
 
@@ -35,18 +35,17 @@ class LoggedProgress:
             done += units
             if time.monotonic() - said >= LOG_EVERY_SECONDS:
                 said = time.monotonic()
-                self._logger.info("%s: %s of %s", label, f"{done:,}", f"{total:,}")
+                self._logger.info("%s: %s of %s", label, f"{done:,}", _count(total))
 
         yield advance
-        if total:
-            self._logger.info("%s: %s done", label, f"{done:,}")
+        self._logger.info("%s: %s done", label, f"{done:,}")
 
 
 class SilentProgress:
     """Shows nothing."""
 
     @contextmanager
-    def bar(self, label: str, total: int) -> Iterator[Advance]:  # noqa: ARG002  the protocol's
+    def bar(self, label: str, total: int | None) -> Iterator[Advance]:  # noqa: ARG002  the protocol's
         """Count for nobody."""
         yield lambda _units: None
 
@@ -65,7 +64,7 @@ class TerminalProgress:
         self._console = Console(file=stream, force_terminal=stream.isatty())
 
     @contextmanager
-    def bar(self, label: str, total: int) -> Iterator[Advance]:
+    def bar(self, label: str, total: int | None) -> Iterator[Advance]:
         """Draw a bar until the work is done; it leaves a line behind."""
         from rich import progress as rich
 
@@ -78,3 +77,7 @@ class TerminalProgress:
         with rich.Progress(*columns, console=self._console) as progress:
             task = progress.add_task(label, total=total)
             yield lambda units: progress.advance(task, units)
+
+
+def _count(total: int | None) -> str:
+    return "an unknown number" if total is None else f"{total:,}"

@@ -107,9 +107,13 @@ class Step(DatasetView):
                 advance(rows.height)
 
     @contextmanager
-    def bar(self, total: int) -> Iterator[Advance]:
-        """Show a progress bar named after the asset, unless there is nothing to do."""
-        if not total:
+    def bar(self, total: int | None) -> Iterator[Advance]:
+        """Show a progress bar named after the asset, unless there is nothing to do.
+
+        Args:
+            total: units of work; None where nobody knows before.
+        """
+        if total == 0:
             yield lambda _units: None
             return
         with self.progress.bar(self.asset.replace("_", " "), total) as advance:

@@ -15,6 +15,7 @@ from saetm_assets.step import Desk, Step
 
 KNOWN = ("path", "item_id", "bytes", "modified_at", "metadata_hash")
 PRODUCER = "inbox@1"
+COMMIT_ROWS = 4096
 
 
 @dg.asset(
@@ -73,15 +74,25 @@ def _read(
     folder = registration.folder
     modality = registration.options.modality or inbox.modality(folder)
     present, rejects = [known.select("item_id").clear()], [_no_rejects()]
-    with step.bar(known.height) as advance:
+    waiting: list[pl.DataFrame] = []
+    with step.bar(None) as advance:
         for batch in inbox.scan(folder, modality, known):
-            renewed = batch.items.select("item_id").join(known, on="item_id", how="semi")
-            step.delete(ITEMS, renewed)
-            step.append(ITEMS, batch.items.with_columns(producer=pl.lit(PRODUCER)))
+            waiting.append(batch.items)
             present.append(batch.present.select("item_id"))
             rejects.append(batch.rejects.select("path", "reason"))
             advance(batch.present.height)
+            if sum(frame.height for frame in waiting) >= COMMIT_ROWS:
+                _write(step, known, pl.concat(waiting))
+                waiting.clear()
+        if waiting:
+            _write(step, known, pl.concat(waiting))
     return pl.concat(present), pl.concat(rejects).unique(maintain_order=True)
+
+
+def _write(step: Step, known: pl.DataFrame, found: pl.DataFrame) -> None:
+    """Write items over the rows that they renew."""
+    step.delete(ITEMS, found.select("item_id").join(known, on="item_id", how="semi"))
+    step.append(ITEMS, found.with_columns(producer=pl.lit(PRODUCER)))
 
 
 def _no_rejects() -> pl.DataFrame:
