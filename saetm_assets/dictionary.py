@@ -1,9 +1,12 @@
 """The data dictionary and the table of stages, written from the contracts as Markdown."""
 
-from collections.abc import Iterable
+import json
+from collections.abc import Iterable, Iterator
 
 import dagster as dg
+from pydantic import BaseModel
 
+from saetm.options import DatasetOptions
 from saetm.tables import TABLES, Table
 
 
@@ -28,6 +31,24 @@ def stage_table(stages: Iterable[dg.AssetsDefinition]) -> str:
         written = ", ".join(f"`{table.name}`" for table in tables)
         lines.append(f"| `{name}` | {reads or 'the folder'} | {written} | {tables[0].row} |")
     return "\n".join(lines)
+
+
+def options_page() -> str:
+    """Return every option of a dataset with its default and meaning."""
+    head = (
+        "# Options of a dataset\n\nGenerated from the models by `make golden`. In `dataset.toml` or "
+        "with `--set key=value`.\n\n| option | default | meaning |\n|---|---|---|"
+    )
+    return "\n".join([head, *_options(DatasetOptions, ""), ""])
+
+
+def _options(model: type[BaseModel], prefix: str) -> Iterator[str]:
+    for name, field in model.model_fields.items():
+        if isinstance(field.default, BaseModel):
+            yield from _options(type(field.default), f"{name}.")
+        else:
+            default = "chosen" if field.default is None else f"`{json.dumps(field.default)}`"
+            yield f"| `{prefix}{name}` | {default} | {field.description} |"
 
 
 def _section(table: Table) -> str:

@@ -6,7 +6,7 @@ from pathlib import Path
 import pytest
 
 from saetm_assets.definitions import STAGES, defs
-from saetm_assets.dictionary import data_dictionary, stage_table
+from saetm_assets.dictionary import data_dictionary, options_page, stage_table
 
 HERE = Path(__file__).resolve().parent
 DOCS = HERE.parents[1] / "docs"
@@ -30,6 +30,7 @@ def asset_graph():
 
 GOLDEN = {
     DOCS / "tables.md": data_dictionary,
+    DOCS / "options.md": options_page,
     DOCS / "stages.md": lambda: f"# Stages\n\n{stage_table(STAGES)}\n",
     HERE / "asset_graph.json": lambda: json.dumps(asset_graph(), indent=2) + "\n",
 }
