@@ -36,8 +36,8 @@ def stage_table(stages: Iterable[dg.AssetsDefinition]) -> str:
 def options_page() -> str:
     """Return every option of a dataset with its default and meaning."""
     head = (
-        "# Options of a dataset\n\nGenerated from the models by `make golden`. In `dataset.toml` or "
-        "with `--set key=value`.\n\n| option | default | meaning |\n|---|---|---|"
+        "# Options of a dataset\n\nGenerated from the models by `make golden`. In `dataset.toml` "
+        "or with `--set key=value`.\n\n| option | default | meaning |\n|---|---|---|"
     )
     return "\n".join([head, *_options(DatasetOptions, ""), ""])
 

@@ -18,6 +18,7 @@ from resources.progress import Advance, Progress
 from resources.registry import Registration, Registry
 from resources.settings import now
 from resources.view import DatasetView
+from saetm.errors import ContractError, InputError
 from saetm.rows import content_version, digest, pending, stale
 from saetm.tables import MATERIALISATIONS, Table
 from saetm_assets.previews import preview, schema
@@ -188,18 +189,25 @@ class Desk:
     registry: Registry
     progress: Progress
 
-    def open(self, context: dg.AssetExecutionContext) -> Step:
-        """Open the step that this context is about; an unknown dataset is refused."""
+    @contextmanager
+    def open(self, context: dg.AssetExecutionContext) -> Iterator[Step]:
+        """Open the step that this context is about; an unknown dataset is refused.
+
+        Trouble that only a person can mend fails the step with its one sentence, without retries.
+        """
         key = context.asset_key
         definition = context.assets_def
         upstream = definition.asset_deps[key]
-        return Step(
-            asset=key.to_user_string(),
-            upstream=tuple(sorted(dependency.to_user_string() for dependency in upstream)),
-            code_version=str(definition.code_versions_by_key[key]),
-            run_id=context.run_id,
-            registration=self.registry.find(context.partition_key),
-            lake=self.lake,
-            dataset=context.partition_key,
-            progress=self.progress,
-        )
+        try:
+            yield Step(
+                asset=key.to_user_string(),
+                upstream=tuple(sorted(dependency.to_user_string() for dependency in upstream)),
+                code_version=str(definition.code_versions_by_key[key]),
+                run_id=context.run_id,
+                registration=self.registry.find(context.partition_key),
+                lake=self.lake,
+                dataset=context.partition_key,
+                progress=self.progress,
+            )
+        except (InputError, ContractError) as error:
+            raise dg.Failure(description=str(error), allow_retries=False) from error

@@ -148,12 +148,19 @@ def _execute(
 def _raise_failure(result: dg.ExecuteInProcessResult) -> None:
     for event in result.all_events:
         if event.is_step_failure:
-            error = event.step_failure_data.error
-            cause = error.cause if error and error.cause else error
-            message = cause.message.strip() if cause else "the step failed"
-            raise SaetmError(f"{event.step_key} failed: {message}")
+            raise SaetmError(f"{event.step_key} failed: {_reason(event)}")
     if not result.success:
         raise SaetmError(f"the run {result.run_id} failed before its first step")
+
+
+def _reason(event: dg.DagsterEvent) -> str:
+    """Return what the step says for a person, or else the innermost error it knows."""
+    failure = event.step_failure_data
+    if failure.user_failure_data and failure.user_failure_data.description:
+        return failure.user_failure_data.description
+    error = failure.error
+    cause = error.cause if error and error.cause else error
+    return cause.message.strip() if cause else "no reason is known"
 
 
 def _outcome(settings: Settings, name: str, run_id: str) -> Outcome:

@@ -28,29 +28,29 @@ def activations(
     context: dg.AssetExecutionContext, desk: dg.ResourceParam[Desk], compute: ComputeFace
 ) -> dg.MaterializeResult[None]:
     """One row is the active features of an item."""
-    step = desk.open(context)
-    producer = _producer(step)
-    weights = autoencoder(step)
-    device = compute.open().resolve_device()
+    with desk.open(context) as step:
+        producer = _producer(step)
+        weights = autoencoder(step)
+        device = compute.open().resolve_device()
 
-    def encoded(rows: pl.DataFrame) -> pl.DataFrame:
-        from saetm.sae.encode import encode
+        def encoded(rows: pl.DataFrame) -> pl.DataFrame:
+            from saetm.sae.encode import encode
 
-        features, values = csr_to_lists(
-            encode(series_to_vectors(rows["vector"]), weights, device=device)
+            features, values = csr_to_lists(
+                encode(series_to_vectors(rows["vector"]), weights, device=device)
+            )
+            return rows.select("item_id", "input_hash").with_columns(
+                features=features, activations=values
+            )
+
+        wanted = step.in_service(EMBEDDINGS).select("item_id", "input_hash", "vector")
+        step.work(ACTIVATIONS, wanted, encoded, producer=producer, batch=BATCH)
+        return step.close(
+            ACTIVATIONS,
+            version_of=("item_id", "producer", "input_hash"),
+            producer=producer,
+            metadata={"active features": _l0(step, producer)},
         )
-        return rows.select("item_id", "input_hash").with_columns(
-            features=features, activations=values
-        )
-
-    wanted = step.in_service(EMBEDDINGS).select("item_id", "input_hash", "vector")
-    step.work(ACTIVATIONS, wanted, encoded, producer=producer, batch=BATCH)
-    return step.close(
-        ACTIVATIONS,
-        version_of=("item_id", "producer", "input_hash"),
-        producer=producer,
-        metadata={"active features": _l0(step, producer)},
-    )
 
 
 def _producer(step: Step) -> str:

@@ -27,29 +27,29 @@ def bags(
     lexicons: Lexicons,
 ) -> dg.MaterializeResult[None]:
     """One row is the lemma counts of an item's caption, whatever the vocabulary."""
-    step = desk.open(context)
-    lexicon = lexicons.open()
-    producer = f"{lexicon.producer} of {step.ledger('captions').producer}"
-    wanted = step.in_service(CAPTIONS).select("item_id", "caption", input_hash="caption_hash")
-    step.work(
-        BAGS,
-        wanted,
-        lambda rows: pl.concat(
-            [
-                rows.select("item_id", "input_hash"),
-                count_words(lexicon.lemmas(rows["caption"].to_list())),
-            ],
-            how="horizontal",
-        ),
-        producer=producer,
-        batch=BATCH,
-    )
-    return step.close(
-        BAGS,
-        version_of=("item_id", "producer", "input_hash"),
-        producer=producer,
-        metadata={"words per item": _lengths(step, producer)},
-    )
+    with desk.open(context) as step:
+        lexicon = lexicons.open()
+        producer = f"{lexicon.producer} of {step.ledger('captions').producer}"
+        wanted = step.in_service(CAPTIONS).select("item_id", "caption", input_hash="caption_hash")
+        step.work(
+            BAGS,
+            wanted,
+            lambda rows: pl.concat(
+                [
+                    rows.select("item_id", "input_hash"),
+                    count_words(lexicon.lemmas(rows["caption"].to_list())),
+                ],
+                how="horizontal",
+            ),
+            producer=producer,
+            batch=BATCH,
+        )
+        return step.close(
+            BAGS,
+            version_of=("item_id", "producer", "input_hash"),
+            producer=producer,
+            metadata={"words per item": _lengths(step, producer)},
+        )
 
 
 def _lengths(step: Step, producer: str) -> dg.MetadataValue:

@@ -38,23 +38,23 @@ def captions(
     captioners: Captioners,
 ) -> dg.MaterializeResult[None]:
     """One row is the caption of an item by one producer; a text is its own caption."""
-    step = desk.open(context)
-    options = step.registration.options
-    captioner = captioners.open(options.captioner, options.caption_prompt)
-    refused: list[dict[str, str]] = []
-    compute = _captioning(captioner, inbox, step.registration.folder, refused)
-    depends_on = DEPENDS_ON[captioner.reads]
-    wanted = step.scan(ITEMS).select("item_id", "path", "text", input_hash=depends_on)
-    step.work(CAPTIONS, wanted, compute, producer=captioner.producer, batch=BATCH)
-    rejects = pl.DataFrame(refused, schema={"path": pl.String, "reason": pl.String})
-    step.replace(REJECTS, rejects.with_columns(stage=pl.lit("captions")), stage="captions")
-    _require_one(step, captioner, len(refused))
-    return step.close(
-        CAPTIONS,
-        version_of=("item_id", "caption_hash"),
-        producer=captioner.producer,
-        metadata={"rejected": len(refused), "length of captions": _lengths(step, captioner)},
-    )
+    with desk.open(context) as step:
+        options = step.registration.options
+        captioner = captioners.open(options.captioner, options.caption_prompt)
+        refused: list[dict[str, str]] = []
+        compute = _captioning(captioner, inbox, step.registration.folder, refused)
+        depends_on = DEPENDS_ON[captioner.reads]
+        wanted = step.scan(ITEMS).select("item_id", "path", "text", input_hash=depends_on)
+        step.work(CAPTIONS, wanted, compute, producer=captioner.producer, batch=BATCH)
+        rejects = pl.DataFrame(refused, schema={"path": pl.String, "reason": pl.String})
+        step.replace(REJECTS, rejects.with_columns(stage=pl.lit("captions")), stage="captions")
+        _require_one(step, captioner, len(refused))
+        return step.close(
+            CAPTIONS,
+            version_of=("item_id", "caption_hash"),
+            producer=captioner.producer,
+            metadata={"rejected": len(refused), "length of captions": _lengths(step, captioner)},
+        )
 
 
 def _captioning(

@@ -35,23 +35,23 @@ def embeddings(
     encoders: Encoders,
 ) -> dg.MaterializeResult[None]:
     """One row is the vector of an item by one encoder, which says what it read."""
-    step = desk.open(context)
-    encoder = encoders.open(_encoder_name(step))
-    source = _sources(step, inbox)[encoder.reads]
-    producer = f"{encoder.producer} of {source.name}"
-    step.work(
-        EMBEDDINGS,
-        source.wanted,
-        lambda rows: _encoded(rows, encoder, source),
-        producer=producer,
-        batch=BATCH,
-    )
-    return step.close(
-        EMBEDDINGS,
-        version_of=("item_id", "producer", "input_hash"),
-        producer=producer,
-        metadata={"encoder reads": source.name, "length of vectors": _norms(step, producer)},
-    )
+    with desk.open(context) as step:
+        encoder = encoders.open(_encoder_name(step))
+        source = _sources(step, inbox)[encoder.reads]
+        producer = f"{encoder.producer} of {source.name}"
+        step.work(
+            EMBEDDINGS,
+            source.wanted,
+            lambda rows: _encoded(rows, encoder, source),
+            producer=producer,
+            batch=BATCH,
+        )
+        return step.close(
+            EMBEDDINGS,
+            version_of=("item_id", "producer", "input_hash"),
+            producer=producer,
+            metadata={"encoder reads": source.name, "length of vectors": _norms(step, producer)},
+        )
 
 
 @dataclass(frozen=True)

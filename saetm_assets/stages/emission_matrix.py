@@ -33,34 +33,34 @@ def emission_matrix(
     from saetm.emission.emissions import to_frame
     from saetm.emission.solve import solve
 
-    step = desk.open(context)
-    version = step.input_version("emission")
-    if (result := step.unchanged(EMISSION_MATRIX, version)) is not None:
-        return result
-    shares = feature_shares(step)
-    counts = word_counts(step, shares.item_ids)
-    with step.bar(counts.shape[0]) as advance:
-        fit = solve(shares.matrix, counts, step.registration.options.emission)
-        advance(counts.shape[0])
-    usage = _usage(step, shares.matrix)
-    step.replace(EMISSION_MATRIX, to_frame(fit.emissions).join(usage, on="feature"))
-    step.replace(EMISSION_FITS, _fit_row(fit, usage["sae_id"][0]))
-    return step.close(
-        EMISSION_MATRIX,
-        input_version=version,
-        version_of=("feature", "words", "probabilities", "prior_share", "weight"),
-        metadata={
-            "prior": fit.prior,
-            "passes": fit.passes,
-            "duality_gap": fit.certificate.gap_per_word,
-            "log likelihood": pictures.curve(
-                range(1, len(fit.curve) + 1),
-                fit.curve,
-                title="Log likelihood per weighted word",
-                labels=("pass", "nats"),
-            ),
-        },
-    )
+    with desk.open(context) as step:
+        version = step.input_version("emission")
+        if (result := step.unchanged(EMISSION_MATRIX, version)) is not None:
+            return result
+        shares = feature_shares(step)
+        counts = word_counts(step, shares.item_ids)
+        with step.bar(counts.shape[0]) as advance:
+            fit = solve(shares.matrix, counts, step.registration.options.emission)
+            advance(counts.shape[0])
+        usage = _usage(step, shares.matrix)
+        step.replace(EMISSION_MATRIX, to_frame(fit.emissions).join(usage, on="feature"))
+        step.replace(EMISSION_FITS, _fit_row(fit, usage["sae_id"][0]))
+        return step.close(
+            EMISSION_MATRIX,
+            input_version=version,
+            version_of=("feature", "words", "probabilities", "prior_share", "weight"),
+            metadata={
+                "prior": fit.prior,
+                "passes": fit.passes,
+                "duality_gap": fit.certificate.gap_per_word,
+                "log likelihood": pictures.curve(
+                    range(1, len(fit.curve) + 1),
+                    fit.curve,
+                    title="Log likelihood per weighted word",
+                    labels=("pass", "nats"),
+                ),
+            },
+        )
 
 
 def _usage(step: Step, shares: "sparse.csr_array[np.float32]") -> pl.DataFrame:

@@ -32,28 +32,28 @@ def items(
     registry: dg.ResourceParam[Registry],
 ) -> dg.MaterializeResult[None]:
     """One row is an image or text of the dataset, identified by its content."""
-    step = desk.open(context)
-    registration = _register(step.registration, inbox, registry)
-    known = step.scan(ITEMS).select(KNOWN).collect()
-    present, rejects = _read(step, registration, inbox, known)
-    gone = known.select("item_id").join(present, on="item_id", how="anti")
-    step.delete(ITEMS, gone)
-    step.replace(REJECTS, rejects.with_columns(stage=pl.lit("items")), stage="items")
-    if step.scan(ITEMS).head(1).collect().is_empty():
-        raise InputError(
-            f"{step.dataset!r} has no usable item: {rejects.height} were turned away, the first "
-            f"because {rejects['reason'].first()!s}"
+    with desk.open(context) as step:
+        registration = _register(step.registration, inbox, registry)
+        known = step.scan(ITEMS).select(KNOWN).collect()
+        present, rejects = _read(step, registration, inbox, known)
+        gone = known.select("item_id").join(present, on="item_id", how="anti")
+        step.delete(ITEMS, gone)
+        step.replace(REJECTS, rejects.with_columns(stage=pl.lit("items")), stage="items")
+        if step.scan(ITEMS).head(1).collect().is_empty():
+            raise InputError(
+                f"{step.dataset!r} has no usable item: {rejects.height} were turned away, "
+                f"the first because {rejects['reason'].first()!s}"
+            )
+        return step.close(
+            ITEMS,
+            version_of=("item_id", "metadata_hash"),
+            producer=PRODUCER,
+            metadata={
+                "rejected": rejects.height,
+                "folder": registration.folder,
+                "groups": _groups(step),
+            },
         )
-    return step.close(
-        ITEMS,
-        version_of=("item_id", "metadata_hash"),
-        producer=PRODUCER,
-        metadata={
-            "rejected": rejects.height,
-            "folder": registration.folder,
-            "groups": _groups(step),
-        },
-    )
 
 
 def _register(registration: Registration, inbox: Inbox, registry: Registry) -> Registration:

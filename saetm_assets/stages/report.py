@@ -26,19 +26,19 @@ def report(
     pages: dg.ResourceParam[Pages],
 ) -> dg.MaterializeResult[None]:
     """One row is the published page of a dataset, as self-contained HTML."""
-    step = desk.open(context)
-    version = step.input_version("topic_count")
-    if (result := step.unchanged(REPORTS, version)) is not None:
-        return result
-    folder = step.registration.folder
-    page = render_page(
-        step, step.registration.options.topic_count, lambda path: inbox.read(folder, path)
-    )
-    path = pages.publish(step.dataset, page)
-    step.replace(REPORTS, pl.DataFrame({"page": [page]}))
-    return step.close(
-        REPORTS,
-        input_version=version,
-        version=version,
-        metadata={"page": dg.MetadataValue.path(str(path)), "bytes": len(page.encode())},
-    )
+    with desk.open(context) as step:
+        version = step.input_version("topic_count")
+        if (result := step.unchanged(REPORTS, version)) is not None:
+            return result
+        folder = step.registration.folder
+        page = render_page(
+            step, step.registration.options.topic_count, lambda path: inbox.read(folder, path)
+        )
+        path = pages.publish(step.dataset, page)
+        step.replace(REPORTS, pl.DataFrame({"page": [page]}))
+        return step.close(
+            REPORTS,
+            input_version=version,
+            version=version,
+            metadata={"page": dg.MetadataValue.path(str(path)), "bytes": len(page.encode())},
+        )

@@ -45,30 +45,30 @@ def sae_checkpoints(
     A dataset that is bound to an autoencoder stays bound when items are added: retraining is a
     decision, made in the Launchpad, or by changing the encoder or the settings.
     """
-    step = desk.open(context)
-    encoder = step.ledger("embeddings").producer
-    settings = step.registration.options.sae.model_dump_json()
-    bound = step.scan(SAE_CHECKPOINTS).filter(
-        (pl.col("encoder") == encoder) & (pl.col("settings") == settings)
-    )
-    if config.retrain or bound.collect().is_empty():
-        _train(step, encoder, settings, compute.open().resolve_device())
-    row = step.scan(SAE_CHECKPOINTS).collect().row(0, named=True)
-    numbers = ("variance_explained", "l0", "dead_share", "dictionary_size", "threshold")
-    return step.close(
-        SAE_CHECKPOINTS,
-        version=row["sae_id"],
-        metadata={
-            "sae_id": row["sae_id"],
-            "training curve": pictures.curve(
-                row["curve_step"],
-                row["curve_variance_explained"],
-                title="Variance explained on held-out items",
-                labels=("training step", "share"),
-            ),
-            **{name: row[name] for name in numbers if row[name] is not None},
-        },
-    )
+    with desk.open(context) as step:
+        encoder = step.ledger("embeddings").producer
+        settings = step.registration.options.sae.model_dump_json()
+        bound = step.scan(SAE_CHECKPOINTS).filter(
+            (pl.col("encoder") == encoder) & (pl.col("settings") == settings)
+        )
+        if config.retrain or bound.collect().is_empty():
+            _train(step, encoder, settings, compute.open().resolve_device())
+        row = step.scan(SAE_CHECKPOINTS).collect().row(0, named=True)
+        numbers = ("variance_explained", "l0", "dead_share", "dictionary_size", "threshold")
+        return step.close(
+            SAE_CHECKPOINTS,
+            version=row["sae_id"],
+            metadata={
+                "sae_id": row["sae_id"],
+                "training curve": pictures.curve(
+                    row["curve_step"],
+                    row["curve_variance_explained"],
+                    title="Variance explained on held-out items",
+                    labels=("training step", "share"),
+                ),
+                **{name: row[name] for name in numbers if row[name] is not None},
+            },
+        )
 
 
 def _train(step: Step, encoder: str, settings: str, device: str) -> None:

@@ -31,27 +31,27 @@ def scores(
     context: dg.AssetExecutionContext, desk: dg.ResourceParam[Desk]
 ) -> dg.MaterializeResult[None]:
     """One row is one number: a metric of a topic model at a topic count."""
-    step = desk.open(context)
-    version = step.input_version()
-    if (result := step.unchanged(SCORES, version)) is not None:
-        return result
-    counts = sorted(step.scan(TOPICS).select("topic_count").unique().collect()["topic_count"])
-    rows: list[dict[str, str | int | float]] = []
-    with step.bar(len(counts)) as advance:
-        for count in counts:
-            for metric, value in _metrics(step, count):
-                rows.append(
-                    {"model": MODEL, "topic_count": count, "metric": metric, "value": value}
-                )
-            advance(1)
-    frame = pl.DataFrame(rows)
-    step.replace(SCORES, frame)
-    return step.close(
-        SCORES,
-        input_version=version,
-        version=version,
-        metadata={"coherence by number of topics": _curve(frame)},
-    )
+    with desk.open(context) as step:
+        version = step.input_version()
+        if (result := step.unchanged(SCORES, version)) is not None:
+            return result
+        counts = sorted(step.scan(TOPICS).select("topic_count").unique().collect()["topic_count"])
+        rows: list[dict[str, str | int | float]] = []
+        with step.bar(len(counts)) as advance:
+            for count in counts:
+                for metric, value in _metrics(step, count):
+                    rows.append(
+                        {"model": MODEL, "topic_count": count, "metric": metric, "value": value}
+                    )
+                advance(1)
+        frame = pl.DataFrame(rows)
+        step.replace(SCORES, frame)
+        return step.close(
+            SCORES,
+            input_version=version,
+            version=version,
+            metadata={"coherence by number of topics": _curve(frame)},
+        )
 
 
 def _metrics(step: Step, count: int) -> Iterator[tuple[str, float]]:

@@ -43,20 +43,20 @@ def topic_summaries(
     context: dg.AssetExecutionContext, desk: dg.ResourceParam[Desk], chats: Chats
 ) -> dg.MaterializeResult[None]:
     """One row is the label, description and category of a topic; a label belongs to a node."""
-    step = desk.open(context)
-    chat = chats.open(step.registration.options.chat)
-    questions = {brief.topic_id: build_summary_question(brief) for brief in _briefs(step)}
-    _ask(step, chat, questions)
-    summaries = _summaries(step, chat, questions)
-    present = step.scan(TOPIC_SUMMARIES).select(summaries.columns).collect()
-    if not present.sort("topic_id").equals(summaries.sort("topic_id")):
-        step.replace(TOPIC_SUMMARIES, summaries)
-    return step.close(
-        TOPIC_SUMMARIES,
-        version_of=("topic_id", "label", "description", "category"),
-        producer=chat.producer,
-        metadata={"labels": _labels(summaries)},
-    )
+    with desk.open(context) as step:
+        chat = chats.open(step.registration.options.chat)
+        questions = {brief.topic_id: build_summary_question(brief) for brief in _briefs(step)}
+        _ask(step, chat, questions)
+        summaries = _summaries(step, chat, questions)
+        present = step.scan(TOPIC_SUMMARIES).select(summaries.columns).collect()
+        if not present.sort("topic_id").equals(summaries.sort("topic_id")):
+            step.replace(TOPIC_SUMMARIES, summaries)
+        return step.close(
+            TOPIC_SUMMARIES,
+            version_of=("topic_id", "label", "description", "category"),
+            producer=chat.producer,
+            metadata={"labels": _labels(summaries)},
+        )
 
 
 def _briefs(step: Step) -> list[TopicBrief]:

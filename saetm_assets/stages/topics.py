@@ -31,38 +31,38 @@ def topics(
     """One row is a topic at one of the stored cuts; nodes and item mixtures stand beside."""
     from saetm.cuts import Cut, cut_kmeans, cut_tree, grow_tree, merging_vectors, node_rows
 
-    step = desk.open(context)
-    options = step.registration.options
-    version = step.input_version("topics", "topic_counts", "topic_count")
-    if (result := step.unchanged(TOPICS, version)) is not None:
-        return result
-    material = topic_material(step)
-    raw = topic_vectors(step, material, kept_mass=options.topics.kept_mass)
-    vectors = merging_vectors(raw, material, options.topics)
-    tree = grow_tree(vectors, material, options.topics)
-    methods: dict[str, Callable[[int], Cut]] = {
-        "tree": lambda count: cut_tree(tree, count, material, options.topics),
-        "kmeans": lambda count: cut_kmeans(vectors, count, material, options.topics),
-    }
-    divide = methods[options.topics.method]
-    cuts = {}
-    with step.bar(len(options.cuts())) as advance:
-        for count in options.cuts():
-            cuts[count] = divide(count)
-            advance(1)
-    step.replace(TOPIC_NODES, node_rows(tree, material.sae_id))
-    step.replace(TOPICS, _stacked({count: cut.topics for count, cut in cuts.items()}))
-    step.replace(MIXTURES, _stacked({count: cut.mixtures for count, cut in cuts.items()}))
-    return step.close(
-        TOPICS,
-        input_version=version,
-        version=version,
-        metadata={
-            "leaves of the tree": tree.n_leaves,
-            "largest topics": _bars(step),
-            "best items": _images(step, inbox),
-        },
-    )
+    with desk.open(context) as step:
+        options = step.registration.options
+        version = step.input_version("topics", "topic_counts", "topic_count")
+        if (result := step.unchanged(TOPICS, version)) is not None:
+            return result
+        material = topic_material(step)
+        raw = topic_vectors(step, material, kept_mass=options.topics.kept_mass)
+        vectors = merging_vectors(raw, material, options.topics)
+        tree = grow_tree(vectors, material, options.topics)
+        methods: dict[str, Callable[[int], Cut]] = {
+            "tree": lambda count: cut_tree(tree, count, material, options.topics),
+            "kmeans": lambda count: cut_kmeans(vectors, count, material, options.topics),
+        }
+        divide = methods[options.topics.method]
+        cuts = {}
+        with step.bar(len(options.cuts())) as advance:
+            for count in options.cuts():
+                cuts[count] = divide(count)
+                advance(1)
+        step.replace(TOPIC_NODES, node_rows(tree, material.sae_id))
+        step.replace(TOPICS, _stacked({count: cut.topics for count, cut in cuts.items()}))
+        step.replace(MIXTURES, _stacked({count: cut.mixtures for count, cut in cuts.items()}))
+        return step.close(
+            TOPICS,
+            input_version=version,
+            version=version,
+            metadata={
+                "leaves of the tree": tree.n_leaves,
+                "largest topics": _bars(step),
+                "best items": _images(step, inbox),
+            },
+        )
 
 
 def _stacked(frames: dict[int, pl.DataFrame]) -> pl.DataFrame:

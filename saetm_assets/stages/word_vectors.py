@@ -31,26 +31,26 @@ def word_vectors(
     context: dg.AssetExecutionContext, desk: dg.ResourceParam[Desk], encoders: Encoders
 ) -> dg.MaterializeResult[None]:
     """One row is the vector of a vocabulary word; none where the decoder's rows are used."""
-    step = desk.open(context)
-    source = step.registration.options.word_vectors
-    version = step.input_version("word_vectors", "topics")
-    if (result := step.unchanged(WORD_VECTORS, version)) is not None:
-        return result
-    words = step.scan(VOCABULARY).sort("word_id").collect()["word"]
-    vectors = _vectors(step, source, words.to_list(), encoders)
-    rows = pl.DataFrame(
-        [words.head(len(vectors)), vectors_to_series(vectors)],
-    ).with_columns(
-        producer=pl.lit(source), dim=pl.lit(vectors.shape[1]), dtype=pl.lit(VECTOR_DTYPE)
-    )
-    step.replace(WORD_VECTORS, rows)
-    return step.close(
-        WORD_VECTORS,
-        input_version=version,
-        version=version,
-        producer=source,
-        metadata={"source": source, "dimension": vectors.shape[1]},
-    )
+    with desk.open(context) as step:
+        source = step.registration.options.word_vectors
+        version = step.input_version("word_vectors", "topics")
+        if (result := step.unchanged(WORD_VECTORS, version)) is not None:
+            return result
+        words = step.scan(VOCABULARY).sort("word_id").collect()["word"]
+        vectors = _vectors(step, source, words.to_list(), encoders)
+        rows = pl.DataFrame(
+            [words.head(len(vectors)), vectors_to_series(vectors)],
+        ).with_columns(
+            producer=pl.lit(source), dim=pl.lit(vectors.shape[1]), dtype=pl.lit(VECTOR_DTYPE)
+        )
+        step.replace(WORD_VECTORS, rows)
+        return step.close(
+            WORD_VECTORS,
+            input_version=version,
+            version=version,
+            producer=source,
+            metadata={"source": source, "dimension": vectors.shape[1]},
+        )
 
 
 def _vectors(step: Step, source: str, words: list[str], encoders: Encoders) -> NDArray[np.float32]:

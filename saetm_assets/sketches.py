@@ -1,0 +1,129 @@
+"""Charts as SVG text: sharp at any size, a kilobyte each, readable on light and dark pages.
+
+Dagster shows Markdown at once only when it is shorter than 1,000 characters, so histograms and
+curves are written sparingly. Labels are untrusted: they are escaped, and a browser runs no
+script and loads nothing for an SVG that stands in an image.
+"""
+
+from collections.abc import Sequence
+from xml.sax.saxutils import escape
+
+import numpy as np
+from numpy.typing import NDArray
+
+INK, QUIET = "#4a7ab5", "#77828e"  # both readable on white and on near black
+WIDTH, HEIGHT = 360, 140
+TOP, BOTTOM = 24, 118  # of the plot
+MOST_BINS, MOST_POINTS = 30, 40
+ROW, NAMES_WIDTH, BARS_WIDTH, NAME_CHARACTERS = 20, 290, 260, 44
+
+
+def histogram_svg(values: NDArray[np.float64], *, title: str, label: str) -> str:
+    """Draw how values (n,) are distributed; n and their median stand in the title."""
+    finite = np.asarray(values, dtype=np.float64)
+    finite = finite[np.isfinite(finite)]
+    if not finite.size:
+        return _svg(WIDTH, HEIGHT, _text(0, 13, f"{title}: none"))
+    n_bins = min(MOST_BINS, max(5, len(np.unique(finite))))
+    counts, edges = np.histogram(finite, bins=n_bins)
+    step = WIDTH / n_bins
+    tops = BOTTOM - (BOTTOM - TOP) * counts / counts.max()
+    bars = "".join(
+        f"M{bin_ * step:.0f} {BOTTOM}V{top:.0f}h{step - 1:.0f}V{BOTTOM}"
+        for bin_, top in enumerate(tops)
+        if counts[bin_]
+    )
+    heading = f"{title}: n = {finite.size:,}, median {number(float(np.median(finite)))}"
+    return _svg(
+        WIDTH,
+        HEIGHT,
+        _text(0, 13, heading),
+        f'<path d="{bars}" fill="{INK}"/>',
+        *_axis(float(edges[0]), float(edges[-1]), label),
+    )
+
+
+def curve_svg(
+    steps: Sequence[float], values: Sequence[float], *, title: str, labels: tuple[str, str]
+) -> str:
+    """Draw values over steps; the last value stands in the title, `labels` name the axes."""
+    if not len(values):
+        return _svg(WIDTH, HEIGHT, _text(0, 13, f"{title}: none"))
+    kept = np.unique(np.linspace(0, len(values) - 1, MOST_POINTS).round().astype(int))
+    at, height = (np.asarray(series, dtype=np.float64)[kept] for series in (steps, values))
+    points = " ".join(
+        f"{x:.0f},{y:.0f}"
+        for x, y in zip(_scaled(at, 6, WIDTH - 6), _scaled(height, BOTTOM - 6, TOP), strict=True)
+    )
+    last = f"{title}: {number(float(values[-1]))} {labels[1]}, from {number(float(values[0]))}"
+    return _svg(
+        WIDTH,
+        HEIGHT,
+        _text(0, 13, last),
+        f'<polyline points="{points}" fill="none" stroke="{INK}" stroke-width="2"/>',
+        *_axis(float(at[0]), float(at[-1]), labels[0]),
+    )
+
+
+def bars_svg(names: Sequence[str], values: Sequence[float], *, title: str, label: str) -> str:
+    """Draw one horizontal bar per name, the first on top, its value behind it."""
+    longest = max((value for value in values if value > 0), default=1.0)
+    rows = []
+    for row, (name, value) in enumerate(zip(names, values, strict=True)):
+        y, length = 26 + row * ROW, BARS_WIDTH * max(value, 0) / longest
+        rows += [
+            _text(NAMES_WIDTH - 8, y + 12, _cut(name), anchor="end"),
+            f'<rect x="{NAMES_WIDTH}" y="{y + 1}" width="{length:.1f}" height="{ROW - 5}" '
+            f'fill="{INK}"/>',
+            _text(NAMES_WIDTH + length + 6, y + 12, number(value)),
+        ]
+    width, height = NAMES_WIDTH + BARS_WIDTH + 70, 30 + ROW * len(names)
+    return _svg(width, height, _text(0, 13, f"{title}, {label}"), *rows)
+
+
+def heading_svg(text: str) -> str:
+    """Write one line of text as a picture, so that it cannot be read as Markdown."""
+    return _svg(900, 20, _text(0, 14, text))
+
+
+def number(value: float) -> str:
+    """Write a number with at most four digits that matter, and whole numbers whole.
+
+    Example:
+        >>> number(2000.0), number(0.5406824), number(-6.98177)
+        ('2,000', '0.5407', '-6.982')
+    """
+    return f"{value:,.0f}" if float(value).is_integer() else f"{value:,.4g}"
+
+
+def _axis(first: float, last: float, label: str) -> list[str]:
+    return [
+        f'<path d="M0 {BOTTOM}H{WIDTH}" stroke="{QUIET}"/>',
+        _text(0, 133, number(first)),
+        _text(WIDTH // 2, 133, label, anchor="middle"),
+        _text(WIDTH, 133, number(last), anchor="end"),
+    ]
+
+
+def _scaled(values: NDArray[np.float64], first: float, last: float) -> NDArray[np.float64]:
+    """Map values (n,) onto pixels; a constant lies in the middle."""
+    spread = np.ptp(values)
+    share = (values - values.min()) / spread if spread else np.full(len(values), 0.5)
+    return first + (last - first) * share
+
+
+def _cut(text: str) -> str:
+    return text if len(text) <= NAME_CHARACTERS else f"{text[: NAME_CHARACTERS - 1]}…"
+
+
+def _text(x: float, y: float, text: str, *, anchor: str = "") -> str:
+    where = f' text-anchor="{anchor}"' if anchor else ""
+    shown = escape("".join(sign for sign in text if sign.isprintable()))
+    return f'<text x="{x:.0f}" y="{y:.0f}"{where}>{shown}</text>'
+
+
+def _svg(width: int, height: int, *parts: str) -> str:
+    return (
+        f'<svg xmlns="http://www.w3.org/2000/svg" width="{width}" height="{height}" '
+        f'fill="{QUIET}" style="font:12px sans-serif">{"".join(parts)}</svg>'
+    )
