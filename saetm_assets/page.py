@@ -18,7 +18,7 @@ from saetm.tables import (
     TOPIC_SUMMARIES,
     TOPICS,
 )
-from saetm_assets.pictures import thumbnail_jpeg
+from saetm_assets.pictures import thumbnail_webp
 
 WORDS = 12
 PICTURES = 8
@@ -32,7 +32,7 @@ class Picture(TypedDict):
     """A thumbnail on the page."""
 
     alt: str
-    data: str  # base64 of a JPEG
+    data: str  # base64 of a WebP
 
 
 @dataclass(frozen=True)
@@ -104,7 +104,7 @@ def _card(row: dict[str, list[str]], by_id: dict[str, dict[str, str]], read: Rea
 
 
 def _picture(item: dict[str, str], read: Read) -> Picture:
-    data = base64.b64encode(thumbnail_jpeg(read(item["path"]))).decode()
+    data = base64.b64encode(thumbnail_webp(read(item["path"]))).decode()
     return Picture(alt=_excerpt(item["caption"] or item["path"]), data=data)
 
 

@@ -48,16 +48,9 @@ def image_rows(rows: Sequence[tuple[str, Sequence[bytes]]]) -> dg.MetadataValue:
     The quality is the best one at which the whole stays below MOST_BYTES.
     """
     strips = [(heading_svg(title), _strip(files)) for title, files in rows]
-    for quality in QUALITIES:
-        lines = [
-            line
-            for heading, strip in strips
-            for line in (_embed(heading.encode(), "svg+xml"), _embed(_webp(strip, quality), "webp"))
-        ]
-        markdown = "\n\n".join(lines)
-        if len(markdown) <= MOST_BYTES:
-            break
-    return dg.MetadataValue.md(markdown)
+    sheets = (_sheet(strips, quality) for quality in QUALITIES)
+    small = next((sheet for sheet in sheets if len(sheet) <= MOST_BYTES), _sheet(strips, 1))
+    return dg.MetadataValue.md(small)
 
 
 def thumbnail_webp(content: bytes, *, side: int = 224) -> bytes:
@@ -65,6 +58,14 @@ def thumbnail_webp(content: bytes, *, side: int = 224) -> bytes:
     from PIL import Image
 
     return _webp(_thumbnail(content, side) or Image.new("RGB", (side, side), BLANK), 70)
+
+
+def _sheet(strips: "Sequence[tuple[str, Picture]]", quality: int) -> str:
+    return "\n\n".join(
+        line
+        for heading, strip in strips
+        for line in (_embed(heading.encode(), "svg+xml"), _embed(_webp(strip, quality), "webp"))
+    )
 
 
 def _strip(files: Sequence[bytes]) -> "Picture":

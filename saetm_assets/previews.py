@@ -1,12 +1,16 @@
 """What the UI shows of a table: its schema and a few rows, short enough for the event log."""
 
+from datetime import datetime
+
 import dagster as dg
 import polars as pl
 
 from saetm.tables import Table
+from saetm_assets.sketches import number
 
-ROWS = 5
-CELL_CHARACTERS = 120
+ROWS, COLUMNS = 5, 8
+CELL_CHARACTERS, ID_CHARACTERS, LIST_ELEMENTS = 72, 12, 5
+STAMPS = {"dataset", "producer", "run_id", "created_at"}  # the same in every row, or nearly
 
 
 def schema(table: Table) -> dg.MetadataValue:
@@ -26,23 +30,40 @@ def schema(table: Table) -> dg.MetadataValue:
 
 
 def preview(rows: pl.LazyFrame, table: Table) -> dg.MetadataValue:
-    """Return the first rows as a table; vectors are shown by their size alone."""
-    shown = rows.head(ROWS).select(_cell(name, dtype) for name, dtype in table.schema.items())
+    """Return the first rows as a table of short cells, without stamps and hashes.
+
+    Vectors are shown by their size alone; the whole contract is the column schema beside it.
+    """
+    telling = [name for name in table.schema if name not in STAMPS and not name.endswith("_hash")]
+    shown = telling[:COLUMNS]
+    frame = rows.head(ROWS).select(_cell(name, table.schema[name]) for name in shown).collect()
     records = [
-        dg.TableRecord({name: _short(value) for name, value in row.items()})
-        for row in shown.collect().iter_rows(named=True)
+        dg.TableRecord({name: _written(name, value) for name, value in row.items()})
+        for row in frame.iter_rows(named=True)
     ]
-    columns = [dg.TableColumn(name, "string") for name in table.schema]
+    columns = [dg.TableColumn(name, "string") for name in shown]
     return dg.MetadataValue.table(records, schema=dg.TableSchema(columns=columns))
 
 
 def _cell(name: str, dtype: pl.DataType) -> pl.Expr:
     column = pl.col(name)
-    if dtype == pl.Binary:
-        return pl.format("{} bytes", column.bin.size()).alias(name)
-    return column
+    return pl.format("{} bytes", column.bin.size()).alias(name) if dtype == pl.Binary else column
 
 
-def _short(value: object) -> str:
-    text = "" if value is None else str(value)
-    return text if len(text) <= CELL_CHARACTERS else text[: CELL_CHARACTERS - 1] + "…"
+def _written(name: str, value: object) -> str:
+    if isinstance(value, list):
+        first = ", ".join(_one(element) for element in value[:LIST_ELEMENTS])
+        return first if len(value) <= LIST_ELEMENTS else f"{first} … ({len(value):,})"
+    return _short(_one(value), ID_CHARACTERS if name == "item_id" else CELL_CHARACTERS)
+
+
+def _one(value: object) -> str:
+    if isinstance(value, float):
+        return number(value)
+    if isinstance(value, datetime):
+        return f"{value:%Y-%m-%d %H:%M}"
+    return "" if value is None else _short(str(value), CELL_CHARACTERS)
+
+
+def _short(text: str, most: int) -> str:
+    return text if len(text) <= most else f"{text[: most - 1]}…"

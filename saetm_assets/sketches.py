@@ -14,8 +14,8 @@ from numpy.typing import NDArray
 INK, QUIET = "#4a7ab5", "#77828e"  # both readable on white and on near black
 WIDTH, HEIGHT = 360, 140
 TOP, BOTTOM = 24, 118  # of the plot
-MOST_BINS, MOST_POINTS = 30, 40
-ROW, NAMES_WIDTH, BARS_WIDTH, NAME_CHARACTERS = 20, 290, 260, 44
+MOST_BINS, MOST_POINTS = 24, 30
+ROW, NAMES_WIDTH, BARS_WIDTH, NAME_CHARACTERS = 20, 300, 260, 40
 
 
 def histogram_svg(values: NDArray[np.float64], *, title: str, label: str) -> str:
@@ -29,7 +29,7 @@ def histogram_svg(values: NDArray[np.float64], *, title: str, label: str) -> str
     step = WIDTH / n_bins
     tops = BOTTOM - (BOTTOM - TOP) * counts / counts.max()
     bars = "".join(
-        f"M{bin_ * step:.0f} {BOTTOM}V{top:.0f}h{step - 1:.0f}V{BOTTOM}"
+        f"M{(bin_ + 0.5) * step:.0f} {BOTTOM}V{top:.0f}"
         for bin_, top in enumerate(tops)
         if counts[bin_]
     )
@@ -38,7 +38,7 @@ def histogram_svg(values: NDArray[np.float64], *, title: str, label: str) -> str
         WIDTH,
         HEIGHT,
         _text(0, 13, heading),
-        f'<path d="{bars}" fill="{INK}"/>',
+        f'<path d="{bars}" stroke="{INK}" stroke-width="{step - 1:.0f}"/>',
         *_axis(float(edges[0]), float(edges[-1]), label),
     )
 
@@ -46,7 +46,10 @@ def histogram_svg(values: NDArray[np.float64], *, title: str, label: str) -> str
 def curve_svg(
     steps: Sequence[float], values: Sequence[float], *, title: str, labels: tuple[str, str]
 ) -> str:
-    """Draw values over steps; the last value stands in the title, `labels` name the axes."""
+    """Draw values over steps, with the first and the last of them in the title.
+
+    `labels` name the two axes.
+    """
     if not len(values):
         return _svg(WIDTH, HEIGHT, _text(0, 13, f"{title}: none"))
     kept = np.unique(np.linspace(0, len(values) - 1, MOST_POINTS).round().astype(int))
@@ -55,11 +58,11 @@ def curve_svg(
         f"{x:.0f},{y:.0f}"
         for x, y in zip(_scaled(at, 6, WIDTH - 6), _scaled(height, BOTTOM - 6, TOP), strict=True)
     )
-    last = f"{title}: {number(float(values[-1]))} {labels[1]}, from {number(float(values[0]))}"
+    change = f"{number(float(values[0]))} → {number(float(values[-1]))}"
     return _svg(
         WIDTH,
         HEIGHT,
-        _text(0, 13, last),
+        _text(0, 13, f"{title}: {change} {labels[1]}"),
         f'<polyline points="{points}" fill="none" stroke="{INK}" stroke-width="2"/>',
         *_axis(float(at[0]), float(at[-1]), labels[0]),
     )
@@ -73,8 +76,7 @@ def bars_svg(names: Sequence[str], values: Sequence[float], *, title: str, label
         y, length = 26 + row * ROW, BARS_WIDTH * max(value, 0) / longest
         rows += [
             _text(NAMES_WIDTH - 8, y + 12, _cut(name), anchor="end"),
-            f'<rect x="{NAMES_WIDTH}" y="{y + 1}" width="{length:.1f}" height="{ROW - 5}" '
-            f'fill="{INK}"/>',
+            _bar(y + 1, length),
             _text(NAMES_WIDTH + length + 6, y + 12, number(value)),
         ]
     width, height = NAMES_WIDTH + BARS_WIDTH + 70, 30 + ROW * len(names)
@@ -103,6 +105,11 @@ def _axis(first: float, last: float, label: str) -> list[str]:
         _text(WIDTH // 2, 133, label, anchor="middle"),
         _text(WIDTH, 133, number(last), anchor="end"),
     ]
+
+
+def _bar(y: int, length: float) -> str:
+    place = f'x="{NAMES_WIDTH}" y="{y}" width="{length:.1f}" height="{ROW - 5}"'
+    return f'<rect {place} fill="{INK}"/>'
 
 
 def _scaled(values: NDArray[np.float64], first: float, last: float) -> NDArray[np.float64]:

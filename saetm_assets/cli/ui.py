@@ -1,27 +1,27 @@
 """The Dagster UI and daemon on the home folder."""
 
 import os
-import subprocess
 import sys
+from typing import NoReturn
 
 from resources.settings import Settings
 from saetm_assets.home import prepare
 
+QUIET = (
+    "ignore:Function `dev_command` is superseded",
+    "ignore:Specifying a partitions_def on an AssetCheckSpec",
+)
 
-def serve(host: str, port: int) -> int:
-    """Run `dagster dev` until it ends and return its exit code."""
+
+def serve(host: str, port: int) -> NoReturn:
+    """Become `dagster dev`: signals reach it directly, so that no service is left behind."""
     settings = Settings()
     prepare(settings)
     environment = {
         **os.environ,  # noqa: TID251  handed on as it is, not read
         "DAGSTER_HOME": str(settings.dagster_home),
         "SAETM_HOME": str(settings.root),
+        "PYTHONWARNINGS": ",".join(QUIET),
     }
     command = [sys.executable, "-m", "dagster", "dev", "-m", "saetm_assets.definitions"]
-    process = subprocess.Popen(  # noqa: S603  our own command
-        [*command, "--host", host, "--port", str(port)], env=environment
-    )
-    try:
-        return process.wait()
-    except KeyboardInterrupt:
-        return process.wait()
+    os.execve(sys.executable, [*command, "--host", host, "--port", str(port)], environment)  # noqa: S606  our own command
