@@ -1,18 +1,26 @@
 """Where everything lives and how it runs: the one reader of the environment."""
 
+import reprlib
 from datetime import UTC, datetime
 from functools import cached_property
 from pathlib import Path
 from typing import Literal
 
-from pydantic import Field, SecretStr
+from pydantic import Field, SecretStr, ValidationError
 from pydantic_settings import BaseSettings, SettingsConfigDict
+
+from saetm.errors import InputError
 
 
 class Settings(BaseSettings):
-    """Settings from environment variables with the prefix SAETM_; every one has a default."""
+    """Settings from environment variables with the prefix SAETM_; every one has a default.
 
-    model_config = SettingsConfigDict(env_prefix="SAETM_", frozen=True, extra="ignore")
+    A variable that is set to nothing counts as not set.
+    """
+
+    model_config = SettingsConfigDict(
+        env_prefix="SAETM_", env_ignore_empty=True, frozen=True, extra="ignore"
+    )
 
     home: Path = Field(Path(".saetm"), description="folder that holds everything")
     lake: str | None = Field(None, description="URI of the Delta tables; default HOME/lake")
@@ -35,8 +43,11 @@ class Settings(BaseSettings):
 
     @property
     def lake_uri(self) -> str:
-        """Where the Delta tables lie."""
-        return self.lake or str(self.root / "lake")
+        """Where the Delta tables lie: an absolute folder, or a URI."""
+        if self.lake is not None and "://" in self.lake:
+            return self.lake
+        folder = Path(self.lake).expanduser() if self.lake is not None else self.root / "lake"
+        return str(folder.resolve())
 
     @property
     def inbox(self) -> Path:
@@ -47,6 +58,24 @@ class Settings(BaseSettings):
     def dagster_home(self) -> Path:
         """DAGSTER_HOME of this installation."""
         return self.root / "dagster"
+
+
+def load_settings() -> Settings:
+    """Read the settings from the environment.
+
+    Raises:
+        InputError: a variable has a value that cannot be used; names the first one.
+    """
+    try:
+        settings = Settings()
+        _ = settings.root, settings.lake_uri
+    except ValidationError as error:
+        first = error.errors()[0]
+        name = "_".join(["SAETM", *(str(part).upper() for part in first["loc"])])
+        raise InputError(f"{name}: {first['msg']} (got {reprlib.repr(first['input'])})") from None
+    except RuntimeError as error:
+        raise InputError(f"SAETM_HOME or SAETM_LAKE: {error}") from None
+    return settings
 
 
 def now() -> datetime:
