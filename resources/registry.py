@@ -60,9 +60,13 @@ class Registry:
         return Registration(dataset, str(folder), {}, DatasetOptions())
 
     def save(self, registration: Registration, *, at: datetime) -> None:
-        """Write a registration; nothing is written when nothing changed."""
+        """Write a registration; nothing is written when nothing changed.
+
+        Raises:
+            InputError: the name cannot be a dataset's.
+        """
         row = {
-            "dataset": registration.dataset,
+            "dataset": check_name(registration.dataset),
             "folder": registration.folder,
             "overrides": json.dumps(registration.overrides, sort_keys=True),
             "options": registration.options.model_dump_json(exclude_defaults=True),

@@ -2,9 +2,11 @@
 
 import json
 import re
+import reprlib
 import tomllib
 from collections.abc import Mapping, Sequence
-from typing import Literal
+from typing import Annotated, Literal
+from urllib.parse import quote
 
 from pydantic import BaseModel, ConfigDict, Field, JsonValue, ValidationError
 
@@ -15,7 +17,10 @@ from saetm.text.config import VocabularyConfig
 from saetm.topics.config import TopicConfig
 
 Tree = dict[str, JsonValue]
-NAME = re.compile(r"[^\x00-\x1f\x7f/\\]{1,100}")
+TopicCount = Annotated[int, Field(gt=0, le=1_000_000)]
+NAME = re.compile(r"[^\x00-\x1f\x7f-\x9f\u2028\u2029\ud800-\udfff/\\]{1,100}")
+LONGEST_NAME = 240  # bytes when percent-encoded: Delta and the report name folders and files so
+DELTA_NULL = "__HIVE_DEFAULT_PARTITION__"  # Delta reads a partition of this name as null
 
 
 class DatasetOptions(BaseModel):
@@ -41,10 +46,10 @@ class DatasetOptions(BaseModel):
         "file:PATH (word2vec or GloVe), decoder (rows of the autoencoder), or a text encoder",
     )
     chat: str = Field("embedded", description="who names topics: embedded, or openai:MODEL")
-    topic_counts: tuple[int, ...] = Field(
+    topic_counts: tuple[TopicCount, ...] = Field(
         (10, 25, 50, 100), description="cuts of the topic tree that are stored", min_length=1
     )
-    topic_count: int = Field(25, gt=0, description="cut that is shown when none is asked for")
+    topic_count: TopicCount = Field(25, description="cut that is shown when none is asked for")
     vocabulary: VocabularyConfig = VocabularyConfig()
     sae: SaeConfig = SaeConfig()
     emission: EmissionConfig = EmissionConfig()
@@ -63,12 +68,14 @@ def check_name(name: str) -> str:
     """Return a dataset's name, or say what is wrong with it.
 
     Raises:
-        InputError: the name is empty, over 100 characters, or holds a slash or control character.
+        InputError: the name is empty, too long, or holds a slash or control character.
     """
-    if not NAME.fullmatch(name) or name != name.strip() or name.startswith(".") or "..." in name:
+    unfit = name != name.strip() or name.startswith(".") or "..." in name or name == DELTA_NULL
+    if unfit or not NAME.fullmatch(name) or len(quote(name, safe="")) > LONGEST_NAME:
         raise InputError(
-            f"{name!r} cannot name a dataset: use 1 to 100 characters without slashes or control "
-            "characters, with no space at either end, no dot in front and no three dots in a row"
+            f"{reprlib.repr(name)} cannot name a dataset: use 1 to 100 characters (26 in scripts "
+            "like Chinese) without slashes or control characters, with no space at either end, no "
+            "dot in front and no three dots in a row"
         )
     return name
 
@@ -84,7 +91,7 @@ def parse_settings(settings: Sequence[str]) -> Tree:
     for setting in settings:
         key, equals, value = setting.partition("=")
         if not equals or not re.fullmatch(r"[a-z_]+(\.[a-z_]+)*", key):
-            raise InputError(f"setting {setting!r} is not of the form key=value")
+            raise InputError(f"setting {reprlib.repr(setting)} is not of the form key=value")
         tree = merge_trees(tree, _nested(key.split("."), _value(value)))
     return tree
 
@@ -106,11 +113,23 @@ def build_options(tree: Mapping[str, JsonValue]) -> DatasetOptions:
         InputError: an option is unknown or out of bounds; names the first one.
     """
     try:
-        return DatasetOptions.model_validate_json(json.dumps(tree))
+        text = json.dumps(tree, default=str, allow_nan=False, ensure_ascii=False).encode()
+    except ValueError:
+        raise InputError("options hold an infinite number, or text that is no Unicode") from None
+    try:
+        return DatasetOptions.model_validate_json(text)
     except ValidationError as error:
-        first = error.errors()[0]
-        place = ".".join(str(part) for part in first["loc"]) or "options"
-        raise InputError(f"option {place}: {first['msg']} (got {first['input']!r})") from None
+        raise InputError(_first(error)) from None
+
+
+def _first(error: ValidationError) -> str:
+    first = error.errors()[0]
+    place = ".".join(str(part) for part in first["loc"]) or "options"
+    shown = place if place.isprintable() else repr(place)
+    if first["type"] == "extra_forbidden":
+        return f"there is no option {shown}"
+    reason = first["msg"].removeprefix("Value error, ")
+    return f"option {shown}: {reason} (got {reprlib.repr(first['input'])})"
 
 
 def _nested(keys: list[str], value: JsonValue) -> Tree:
@@ -119,7 +138,9 @@ def _nested(keys: list[str], value: JsonValue) -> Tree:
 
 
 def _value(text: str) -> JsonValue:
+    """Read one TOML value, dates as text; what is more or less than one value is plain text."""
     try:
-        return tomllib.loads(f"value = {text}")["value"]
-    except tomllib.TOMLDecodeError:
+        values = tomllib.loads(f"value = {text}")
+    except (ValueError, RecursionError):
         return text
+    return json.loads(json.dumps(values["value"], default=str)) if len(values) == 1 else text
