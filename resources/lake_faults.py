@@ -10,7 +10,8 @@ from deltalake.exceptions import CommitFailedError, DeltaError
 from saetm.errors import InputError, SaetmError
 
 ADORNMENT = re.compile(r"\x1b\[\d+m|↳|Generic \w+ error:?| \(os error \d+\)")
-UNFIT = re.compile(r"[\x00-\x1f\x7f\\\[\]]|%[0-9A-Fa-f]{2}")  # deltalake fails on these in a folder
+# In a folder's name deltalake fails on these, and Polars takes key=value for a partition.
+UNFIT = re.compile(r"[\x00-\x1f\x7f=\\\[\]\ud800-\udfff]|%[0-9A-Fa-f]{2}")
 SCHEMES = {"s3", "s3a", "gs", "az", "abfs", "abfss"}
 RACE_SIGNS = ("concurrent", "changed since last commit", "already exists")
 LONGEST_REASON = 200  # characters
@@ -41,12 +42,12 @@ def check_root(root: str) -> str:
     """Return the root of a lake; deltalake takes a table of an unknown scheme for an absent one.
 
     Raises:
-        InputError: it is a folder in whose name deltalake would get lost, or an unknown store.
+        InputError: it is a folder in whose name readers would get lost, or an unknown store.
     """
     scheme, _, rest = root.partition("://")
     if rest and scheme not in SCHEMES:
         raise InputError(f"the lake cannot lie in {root!r}: use a folder, s3://, gs:// or az://")
-    if not rest and (unfit := UNFIT.search(root)):
+    if unfit := UNFIT.search(rest or root):
         raise InputError(
             f"the lake cannot lie in {root!r}: Delta tables do not work below a folder with "
             f"{unfit[0]!r} in its name"
