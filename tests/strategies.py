@@ -30,7 +30,6 @@ ABSURD_NAMES = (
     "海の写真",
     "🦊🦊",
     "null",
-    "__HIVE_DEFAULT_PARTITION__",
     "A",
     "a",
 )
