@@ -16,6 +16,8 @@ class Commands(click.Group):
         """Run the command; trouble that a person can mend becomes a line on stderr."""
         try:
             return super().invoke(ctx)
+        except BrokenPipeError:
+            raise  # the reader has seen enough; click ends quietly
         except (SaetmError, OSError) as error:
             if ctx.params.get("debug"):
                 traceback.print_exc()

@@ -10,6 +10,7 @@ from typing import TextIO
 
 import click
 import dagster as dg
+import polars as pl
 from filelock import FileLock, Timeout
 
 from resources.lake import Lake
@@ -33,6 +34,7 @@ class Outcome:
     tables: dict[str, int]  # rows per table of the dataset
     steps: dict[str, float]  # seconds per asset
     written: dict[str, int]  # rows written per asset
+    producers: dict[str, str]  # what computed the rows, per asset that has a choice
 
     @property
     def is_nothing_new(self) -> bool:
@@ -75,6 +77,7 @@ def show_run(outcome: Outcome, *, as_json: bool) -> None:
             "tables": outcome.tables,
             "seconds": outcome.steps,
             "written": outcome.written,
+            "producers": outcome.producers,
         }
         click.echo(json.dumps(shown, indent=2))
         return
@@ -82,7 +85,8 @@ def show_run(outcome: Outcome, *, as_json: bool) -> None:
         click.echo(f"{outcome.dataset}: nothing new, every table is up to date")
         return
     for asset, rows in outcome.written.items():
-        click.echo(f"  {asset:<17}{rows:>9,} rows written {outcome.steps[asset]:>7.1f} s")
+        by = outcome.producers.get(asset, "")
+        click.echo(f"  {asset:<17}{rows:>9,} rows {outcome.steps[asset]:>7.1f} s  {by}".rstrip())
     total = sum(outcome.steps.values())
     click.echo(f"{outcome.dataset}: done in {total:.0f} s (run {outcome.run_id[:8]})")
 
@@ -166,10 +170,12 @@ def _reason(event: dg.DagsterEvent) -> str:
 def _outcome(settings: Settings, name: str, run_id: str) -> Outcome:
     view = DatasetView(Lake(settings.lake_uri), name)
     rows = view.scan(MATERIALISATIONS).collect().filter(run_id=run_id).sort("created_at")
+    producer_given = pl.col("producer") != ""
     return Outcome(
         dataset=name,
         run_id=run_id,
         tables={table.name: view.count(table) for table in TABLES.values()},
         steps=dict(rows.select("asset", "seconds").iter_rows()),
         written=dict(rows.select("asset", "rows_written").iter_rows()),
+        producers=dict(rows.select("asset", "producer").filter(producer_given).iter_rows()),
     )
