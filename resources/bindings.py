@@ -50,7 +50,7 @@ class Lexicons(dg.ConfigurableResource[object]):
 
     def open(self) -> Lexicon:
         """Open the lexicon."""
-        return open_lexicon(self.name, self.nltk_data, may_download=self.download)
+        return open_lexicon(self.name, self.nltk_data, download=self.download)
 
 
 class Captioners(dg.ConfigurableResource[object]):
