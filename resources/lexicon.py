@@ -8,7 +8,7 @@ from functools import lru_cache
 from math import log2
 from typing import TYPE_CHECKING, Final, Literal, Protocol
 
-from resources.nltk_data import download, find
+from resources import nltk_data
 from saetm.errors import InputError
 
 if TYPE_CHECKING:
@@ -51,14 +51,14 @@ class Lexicon(Protocol):
 
 @lru_cache(maxsize=8)
 def open_lexicon(
-    name: Literal["auto", "nltk", "simplemma"], data_path: str | None, *, may_download: bool
+    name: Literal["auto", "nltk", "simplemma"], data_path: str | None, *, download: bool
 ) -> Lexicon:
     """Open a lexicon, once per process.
 
     Args:
         name: "auto" is nltk where its data is found, else simplemma.
         data_path: folder with NLTK data, searched before NLTK's own places.
-        may_download: whether missing NLTK data may be fetched; a download that fails leaves
+        download: whether missing NLTK data may be fetched; a download that fails leaves
             things as they are.
 
     Raises:
@@ -66,8 +66,8 @@ def open_lexicon(
     """
     if name == "simplemma":
         return SimplemmaLexicon()
-    if may_download:
-        download(data_path)
+    if download:
+        nltk_data.download(data_path)
     try:
         return NltkLexicon(data_path)
     except InputError:
@@ -90,7 +90,7 @@ class NltkLexicon:
         import nltk
 
         self._stop_words = frozenset(
-            find("stopwords", data_path).join("english").open("utf-8").read().split()
+            nltk_data.find("stopwords", data_path).join("english").open("utf-8").read().split()
         )
         self._sentences = _sentence_splitter(data_path)
         self._wordnet = _wordnet(data_path)
@@ -199,7 +199,7 @@ def _word_splitter() -> Callable[[str], list[str]]:
 def _wordnet(data_path: str | None) -> "WordNetCorpusReader":
     from nltk.corpus.reader.wordnet import WordNetCorpusReader
 
-    root = find("wordnet", data_path)
+    root = nltk_data.find("wordnet", data_path)
     with warnings.catch_warnings():
         warnings.filterwarnings("ignore", "The multilingual functions are not available")
         return WordNetCorpusReader(root, None)
@@ -223,13 +223,15 @@ def _uses(wordnet: "WordNetCorpusReader") -> dict[tuple[str, str], int]:
 def _sentence_splitter(data_path: str | None) -> Callable[[str], list[str]]:
     from nltk.tokenize.punkt import PunktSentenceTokenizer, load_punkt_params
 
-    return PunktSentenceTokenizer(load_punkt_params(find("punkt_tab", data_path))).tokenize
+    return PunktSentenceTokenizer(
+        load_punkt_params(nltk_data.find("punkt_tab", data_path))
+    ).tokenize
 
 
 def _tagger(data_path: str | None) -> Callable[[list[str]], list[tuple[str, str]]] | None:
     from nltk.tag.perceptron import PerceptronTagger
 
     try:
-        return PerceptronTagger(loc=find("averaged_perceptron_tagger_eng", data_path)).tag
+        return PerceptronTagger(loc=nltk_data.find("averaged_perceptron_tagger_eng", data_path)).tag
     except InputError:
         return None

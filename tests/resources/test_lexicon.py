@@ -34,7 +34,7 @@ LEXICONS = [
 
 
 def lexicon_named(name):
-    return open_lexicon(name, str(NLTK_DATA), may_download=False)
+    return open_lexicon(name, str(NLTK_DATA), download=False)
 
 
 @pytest.fixture(params=LEXICONS)
@@ -194,11 +194,11 @@ def test_missing_data_is_named_and_auto_goes_on_without(tmp_path, monkeypatch, p
     data = shutil.copytree(NLTK_DATA, tmp_path / "nltk_data")
     gone = data / package
     shutil.rmtree(gone) if gone.is_dir() else gone.unlink()
-    fallback = open_lexicon("auto", str(data), may_download=False)
+    fallback = open_lexicon("auto", str(data), download=False)
 
     assert fallback.producer.startswith("simplemma@")
     with pytest.raises(InputError, match=r"package '\w+' was not found; run `python -m nltk"):
-        open_lexicon("nltk", str(data), may_download=False)
+        open_lexicon("nltk", str(data), download=False)
 
 
 PACKAGES = "http://1.1.1.1"  # NLTK's downloader refuses addresses of this machine
@@ -268,7 +268,7 @@ def test_missing_data_is_downloaded_where_that_is_allowed(tmp_path, monkeypatch)
     publish(source)
     with serve(source) as proxy:
         fetch_through(monkeypatch, proxy)
-        downloaded = open_lexicon("nltk", str(target), may_download=True)
+        downloaded = open_lexicon("nltk", str(target), download=True)
 
     assert (target / "corpora" / "wordnet.zip").is_file()
     assert downloaded.lemmas(["the boats left"]) == [["boat", "leave"]]
@@ -277,7 +277,7 @@ def test_missing_data_is_downloaded_where_that_is_allowed(tmp_path, monkeypatch)
 def test_a_download_that_fails_leaves_things_as_they_are(tmp_path, monkeypatch):
     fetch_through(monkeypatch, "http://127.0.0.1:9")
 
-    assert open_lexicon("auto", str(tmp_path), may_download=True).producer.startswith("simplemma@")
+    assert open_lexicon("auto", str(tmp_path), download=True).producer.startswith("simplemma@")
     assert list(tmp_path.rglob("*.zip")) == []
 
 
