@@ -23,6 +23,8 @@ from saetm.rows import content_version, digest, pending, stale
 from saetm.tables import MATERIALISATIONS, Table
 from saetm_assets.previews import preview, schema
 
+STAMPS = ("run_id", "created_at")  # columns that say when a row was written, not what it holds
+
 Metadata = dict[str, dg.MetadataValue | int | float | str]
 
 
@@ -69,6 +71,19 @@ class Step(DatasetView):
         self.rows_written += self.lake.replace(
             table, self.dataset, stamped, note=self.note, **where
         )
+
+    def renew(self, table: Table, rows: pl.DataFrame, **where: str) -> None:
+        """Replace rows as `replace` does, unless they are the same; their order has no meaning."""
+        content = [name for name in table.schema if name not in STAMPS]
+        wanted = (
+            self._stamped(table, rows)
+            .select(content)
+            .cast({name: table.schema[name] for name in content})
+        )
+        mine = [pl.col(name) == value for name, value in where.items()]
+        present = self.scan(table).filter(*mine).select(content).collect()
+        if content_version(present) != content_version(wanted):
+            self.replace(table, rows, **where)
 
     def append(self, table: Table, rows: pl.DataFrame) -> None:
         """Append rows of this dataset."""

@@ -47,7 +47,7 @@ def captions(
         wanted = step.scan(ITEMS).select("item_id", "path", "text", input_hash=depends_on)
         step.work(CAPTIONS, wanted, compute, producer=captioner.producer, batch=BATCH)
         rejects = pl.DataFrame(refused, schema={"path": pl.String, "reason": pl.String})
-        step.replace(REJECTS, rejects.with_columns(stage=pl.lit("captions")), stage="captions")
+        step.renew(REJECTS, rejects.with_columns(stage=pl.lit("captions")), stage="captions")
         _require_one(step, captioner, len(refused))
         return step.close(
             CAPTIONS,

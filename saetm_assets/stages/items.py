@@ -38,7 +38,7 @@ def items(
         present, rejects = _read(step, registration, inbox, known)
         gone = known.select("item_id").join(present, on="item_id", how="anti")
         step.delete(ITEMS, gone)
-        step.replace(REJECTS, rejects.with_columns(stage=pl.lit("items")), stage="items")
+        step.renew(REJECTS, rejects.with_columns(stage=pl.lit("items")), stage="items")
         if step.scan(ITEMS).head(1).collect().is_empty():
             raise InputError(
                 f"{step.dataset!r} has no usable item: {rejects.height} were turned away, "

@@ -48,9 +48,7 @@ def topic_summaries(
         questions = {brief.topic_id: build_summary_question(brief) for brief in _briefs(step)}
         _ask(step, chat, questions)
         summaries = _summaries(step, chat, questions)
-        present = step.scan(TOPIC_SUMMARIES).select(summaries.columns).collect()
-        if not present.sort("topic_id").equals(summaries.sort("topic_id")):
-            step.replace(TOPIC_SUMMARIES, summaries)
+        step.renew(TOPIC_SUMMARIES, summaries)
         return step.close(
             TOPIC_SUMMARIES,
             version_of=("topic_id", "label", "description", "category"),
