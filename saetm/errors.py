@@ -1,9 +1,9 @@
 """The errors of saetm.
 
-    SaetmError            anything a person can mend; its text is one clear sentence
-    ├── ContractError     an argument or a table breaks its contract (also a ValueError)
-    ├── InputError        what the user brought cannot be used: a folder, a file, an option
-    └── ReplyError        a model's answer is not what was asked for
+SaetmError            anything a person can mend; its text is one clear sentence
+├── ContractError     an argument or a table breaks its contract (also a ValueError)
+├── InputError        what the user brought cannot be used: a folder, a file, an option
+└── ReplyError        a model's answer is not what was asked for
 """
 
 

@@ -3,7 +3,7 @@
 import base64
 from collections.abc import Callable
 from dataclasses import dataclass
-from typing import TypedDict
+from datetime import datetime
 
 import polars as pl
 from jinja2 import Environment, PackageLoader, StrictUndefined
@@ -21,18 +21,52 @@ from saetm.tables import (
 from saetm_assets.pictures import thumbnail_webp
 
 WORDS = 12
-PICTURES = 8
+PICTURES, MOST_PICTURES = 8, 400  # of a topic, and of the page
 EXCERPTS = 3
 EXCERPT_CHARACTERS = 240
+MEANINGS = {
+    "npmi": (
+        "coherence (NPMI)",
+        "how much the top 10 words occur together, -1 to 1; more is better",
+    ),
+    "unique_words": ("unique words", "share of top 10 words that differ, 0 to 1; more is better"),
+    "word_movers_distance": (
+        "distance",
+        "mean word mover's distance of topics; more is more diverse",
+    ),
+    "nmi": (
+        "agreement (NMI)",
+        "of the largest topic with the given groups, 0 to 1; more is better",
+    ),
+    "purity": ("purity", "items in the most common group of their topic, 0 to 1; more is better"),
+}
 
 Read = Callable[[str], bytes]  # path of an item to its content
 
 
-class Picture(TypedDict):
+@dataclass(frozen=True)
+class Picture:
     """A thumbnail on the page."""
 
     alt: str
     data: str  # base64 of a WebP
+
+
+@dataclass(frozen=True)
+class Excerpt:
+    """The beginning of a text."""
+
+    text: str
+    path: str
+
+
+@dataclass(frozen=True)
+class Score:
+    """A row of the table of scores."""
+
+    name: str
+    meaning: str
+    values: list[str]  # one per topic count
 
 
 @dataclass(frozen=True)
@@ -41,12 +75,13 @@ class TopicCard:
 
     topic_id: str
     label: str
+    description: str
     category: str
     weight: float
     item_count: int
-    words: list[tuple[str, float]]  # word and opacity in [0.45, 1]
+    words: list[tuple[str, float]]  # word, and strength of its colour in [0.08, 0.35]
     pictures: list[Picture]
-    excerpts: list[str]
+    excerpts: list[Excerpt]
 
 
 def render_page(view: DatasetView, topic_count: int, read: Read) -> str:
@@ -56,15 +91,20 @@ def render_page(view: DatasetView, topic_count: int, read: Read) -> str:
     environment = Environment(
         loader=PackageLoader("saetm_assets"), autoescape=True, undefined=StrictUndefined
     )
+    stages = _stages(view)
+    newest: datetime = stages["created_at"].to_list()[-1]
     return environment.get_template("report.html").render(
         dataset=view.dataset,
         item_count=view.count(ITEMS),
+        noun=_noun(view),
         topics=cards,
+        pictures_shown=max((len(card.pictures) for card in cards), default=0) or 1,
         heaviest=max((card.weight for card in cards), default=1.0) or 1.0,
         facts=_facts(view),
         score_counts=counts,
         scores=scores,
-        stages=_stages(view),
+        stages=stages.to_dicts(),
+        as_of=f"{newest:%d %B %Y}",
     )
 
 
@@ -77,7 +117,9 @@ def topic_cards(view: DatasetView, topic_count: int, read: Read) -> list[TopicCa
         .sort("rank")
         .collect()
     )
-    shown = topics.select(item_id=pl.col("items").list.head(PICTURES)).explode("item_id").lazy()
+    room = max(1, min(PICTURES, MOST_PICTURES // max(topics.height, 1)))
+    topics = topics.with_columns(pl.col("items").list.head(room))
+    shown = topics.select(item_id="items").explode("item_id").lazy()
     items = view.scan(ITEMS).join(shown.unique(), on="item_id", how="semi")
     captions = view.in_service(CAPTIONS).select("item_id", "caption")
     best = items.join(captions, on="item_id", how="left").select(
@@ -88,43 +130,53 @@ def topic_cards(view: DatasetView, topic_count: int, read: Read) -> list[TopicCa
 
 
 def _card(row: dict[str, list[str]], by_id: dict[str, dict[str, str]], read: Read) -> TopicCard:
-    best = [by_id[item] for item in row["items"][:PICTURES] if item in by_id]
+    best = [by_id[item] for item in row["items"] if item in by_id]
     top = max((float(value) for value in row["probabilities"]), default=1.0) or 1.0
     words = zip(row["words"][:WORDS], row["probabilities"][:WORDS], strict=True)
     return TopicCard(
         topic_id=str(row["topic_id"]),
         label=str(row["label"]),
+        description=str(row["description"]),
         category=str(row["category"]),
         weight=float(str(row["weight"])),
         item_count=int(str(row["item_count"])),
-        words=[(word, round(0.45 + 0.55 * float(share) / top, 2)) for word, share in words],
+        words=[(word, round(0.08 + 0.27 * float(share) / top, 2)) for word, share in words],
         pictures=[_picture(item, read) for item in best if item["modality"] == "image"],
-        excerpts=[_excerpt(item["caption"]) for item in best[:EXCERPTS] if item["caption"]],
+        excerpts=[
+            Excerpt(_short(item["caption"]), item["path"])
+            for item in best[:EXCERPTS]
+            if item["caption"]
+        ],
     )
 
 
 def _picture(item: dict[str, str], read: Read) -> Picture:
     data = base64.b64encode(thumbnail_webp(read(item["path"]))).decode()
-    return Picture(alt=_excerpt(item["caption"] or item["path"]), data=data)
+    return Picture(alt=_short(item["caption"] or item["path"]), data=data)
 
 
-def _excerpt(text: str) -> str:
+def _short(text: str) -> str:
     line = " ".join(text.split())
     return line if len(line) <= EXCERPT_CHARACTERS else f"{line[:EXCERPT_CHARACTERS].rstrip()}…"
+
+
+def _noun(view: DatasetView) -> str:
+    kinds = view.scan(ITEMS).select(pl.col("modality").unique()).collect()["modality"].to_list()
+    return f"{kinds[0]}s" if len(kinds) == 1 else "items"
 
 
 def _facts(view: DatasetView) -> list[tuple[str, str]]:
     sae = view.scan(SAE_CHECKPOINTS).collect().row(0, named=True)
     explained = sae["variance_explained"]
     return [
-        ("items", f"{view.count(ITEMS):,}"),
-        ("features", f"{sae['dictionary_size']:,}"),
+        (_noun(view), f"{view.count(ITEMS):,}"),
+        ("features learned", f"{sae['dictionary_size']:,}"),
         ("features active per item", f"{sae['l0']:.1f}"),
-        ("of the variance explained", "unknown" if explained is None else f"{explained:.0%}"),
+        ("variance explained", "unknown" if explained is None else f"{explained:.0%}"),
     ]
 
 
-def _scores(view: DatasetView) -> tuple[list[int], list[tuple[str, list[str]]]]:
+def _scores(view: DatasetView) -> tuple[list[int], list[Score]]:
     frame = view.scan(SCORES).sort("topic_count").collect()
     counts = frame["topic_count"].unique().sort().to_list()
     values = {
@@ -132,17 +184,21 @@ def _scores(view: DatasetView) -> tuple[list[int], list[tuple[str, list[str]]]]:
         for row in frame.select("metric", "topic_count", "value").iter_rows()
     }
     metrics = frame["metric"].unique(maintain_order=True).to_list()
-    rows = [
-        (metric, [_number(values.get((metric, count))) for count in counts]) for metric in metrics
+    return counts, [
+        _score(metric, [values.get((metric, count)) for count in counts]) for metric in metrics
     ]
-    return counts, rows
+
+
+def _score(metric: str, values: list[float | None]) -> Score:
+    name, meaning = MEANINGS.get(metric, (metric, ""))
+    return Score(name, meaning, [_number(value) for value in values])
 
 
 def _number(value: float | None) -> str:
-    return "-" if value is None else f"{value:.3f}"
+    return "" if value is None else f"{value:.3f}"
 
 
-def _stages(view: DatasetView) -> list[dict[str, object]]:
+def _stages(view: DatasetView) -> pl.DataFrame:
     newest = view.scan(MATERIALISATIONS).sort("created_at").collect()
     last = newest.unique("asset", keep="last", maintain_order=True)
-    return last.select("asset", "producer", "row_count", "run_id").to_dicts()
+    return last.select("asset", "producer", "row_count", "run_id", "created_at")

@@ -53,7 +53,7 @@ def image_rows(rows: Sequence[tuple[str, Sequence[bytes]]]) -> dg.MetadataValue:
     return dg.MetadataValue.md(small)
 
 
-def thumbnail_webp(content: bytes, *, side: int = 224) -> bytes:
+def thumbnail_webp(content: bytes, *, side: int = 176) -> bytes:
     """Return a square WebP thumbnail of an image file; a blank one if it cannot be read."""
     from PIL import Image
 

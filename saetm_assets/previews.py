@@ -8,8 +8,8 @@ import polars as pl
 from saetm.tables import Table
 from saetm_assets.sketches import number
 
-ROWS, COLUMNS = 5, 8
-CELL_CHARACTERS, ID_CHARACTERS, LIST_ELEMENTS = 72, 12, 5
+ROWS, COLUMNS = 5, 7
+CELL_CHARACTERS, ID_CHARACTERS, LIST_ELEMENTS = 72, 12, 4
 STAMPS = {"dataset", "producer", "run_id", "created_at"}  # the same in every row, or nearly
 
 
