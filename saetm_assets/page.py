@@ -199,6 +199,7 @@ def _number(value: float | None) -> str:
 
 
 def _stages(view: DatasetView) -> pl.DataFrame:
-    newest = view.scan(MATERIALISATIONS).sort("created_at").collect()
+    before = view.scan(MATERIALISATIONS).filter(pl.col("asset") != "report")
+    newest = before.sort("created_at").collect()
     last = newest.unique("asset", keep="last", maintain_order=True)
     return last.select("asset", "producer", "row_count", "run_id", "created_at")
