@@ -17,7 +17,7 @@ from saetm_assets.demo.docs import collect_docs
 from saetm_assets.demo.prints import paint_prints
 
 PRINTS, DOCS = 1200, 2000
-TOPIC_COUNT = 25
+TOPIC_COUNTS = {"prints": 40, "docs": 25}
 
 
 def run_demo() -> None:
@@ -25,14 +25,15 @@ def run_demo() -> None:
     settings = Settings()
     folder = settings.root / "demo"
     make_data(folder)
-    for name in ("prints", "docs"):
+    for name, count in TOPIC_COUNTS.items():
         click.secho(f"\n{name}", bold=True)
-        add_dataset(name, folder / name, [f"topic_count={TOPIC_COUNT}"])
+        add_dataset(name, folder / name, [f"topic_count={count}"])
         show_run(run_dataset(name, []), as_json=False)
         show_topics(name, None, as_json=False)
     planted = pl.read_parquet(folder / "prints.planted.parquet")
     view = DatasetView(Lake(settings.lake_uri), "prints")
-    click.echo(f"\nprints: {recovery(view, planted, TOPIC_COUNT)}")
+    recovered = recovery(view, planted, TOPIC_COUNTS["prints"])
+    click.echo(f"\nprints: {recovered}")
     click.echo(
         "\nOpen the Dagster UI with `make ui` (or .venv/bin/saetm ui) and look at "
         f"http://localhost:3000; reports lie in {settings.root / 'reports'}"
