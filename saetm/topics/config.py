@@ -17,14 +17,17 @@ class TopicConfig(BaseModel):
         default=0.9, gt=0, le=1, description="probability tau kept of a feature's words"
     )
     evenness: float = Field(
-        default=0.25,
+        default=0.5,
         ge=0,
         le=1,
         description="power of the norm that feature vectors are divided by: 0 splits off small "
         "sharp topics and leaves large blurred ones, 1 makes topics most even",
     )
     min_items: int = Field(
-        default=5, ge=1, description="items that must activate a feature for a leaf of its own"
+        default=1,
+        ge=1,
+        description="items that must activate a feature for a leaf of its own; rarer features "
+        "join the nearest leaf",
     )
     max_leaves: int = Field(
         default=4000, ge=2, description="leaves of the tree; more features form micro-topics"

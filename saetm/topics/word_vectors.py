@@ -6,6 +6,7 @@ from scipy import sparse
 from sklearn.utils.extmath import randomized_svd
 
 CONTEXT_POWER = 0.75  # Levy, Goldberg and Dagan (2015), section 3.2: tames rare context words
+POWER_ITERATIONS = 3  # seven, scikit-learn's choice, take twice as long for the same topics
 
 
 def corpus_word_vectors(
@@ -27,7 +28,9 @@ def corpus_word_vectors(
     """
     information = positive_information(counts)
     size = min(dimensions, information.shape[0])
-    left, singular, _ = randomized_svd(information, n_components=size, random_state=seed)
+    left, singular, _ = randomized_svd(
+        information, n_components=size, n_iter=POWER_ITERATIONS, random_state=seed
+    )
     return left * np.sqrt(singular)
 
 

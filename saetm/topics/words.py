@@ -4,8 +4,10 @@ import numpy as np
 from numpy.typing import NDArray
 from scipy import sparse
 
-from saetm.emission.emissions import Emissions
+from saetm.emission.emissions import Emissions, dense
 from saetm.errors import ContractError
+
+BLOCK_ROWS = 1000  # dense rows held at a time
 
 
 def topic_words(
@@ -38,12 +40,13 @@ def topic_words(
 def word_scores(
     emissions: Emissions, weights: NDArray[np.floating], labels: NDArray[np.integer]
 ) -> NDArray[np.float64]:
-    """Score words for the top of a topic: probability times agreed specificity.
+    """Score words for the top of a topic: what its features agree on.
 
     By probability alone the top words are those that one loud feature has to itself, or
-    those that all topics have. The second factor, the mean over the topic's features of
-    log(1 + B_kw / p0_w), is large where many of them find the word more frequent than the
-    corpus does: first B_kw and p0_w are compared, then features are averaged.
+    those that all topics have. So both factors are means over the topic's features in which
+    a single feature cannot outvote the others: the squared mean of sqrt(B_kw), and the mean
+    of log(1 + B_kw / (p0_w + 1/V)), which asks for more than the corpus has; a word much
+    rarer than the average word, 1/V, cannot become specific by a few occurrences.
 
     Args:
         emissions: K features over V words.
@@ -60,14 +63,16 @@ def word_scores(
         Departs from SAE-TM, which ranks by probability:
         docs/decisions/0002-feature-vectors-for-merging.md.
     """
-    mean = _mean_over_members(weights, labels, emissions.shape[0])  # (T, K)
-    # B = words + prior_share p0, so log(1 + B / p0) is log(1 + prior_share) where words is zero.
-    floor = 1.0 + emissions.prior_share  # (K,)
-    words = emissions.words.tocoo()
-    lifts = words.data.astype(np.float64) / (emissions.unigram[words.col] * floor[words.row])
-    above = sparse.csr_array((np.log1p(lifts), (words.row, words.col)), shape=words.shape)
-    agreed = (mean @ above).toarray() + np.asarray(mean @ np.log(floor))[:, None]
-    return topic_words(emissions, weights, labels) * agreed
+    n_features, n_words = emissions.shape
+    mean = _mean_over_members(weights, labels, n_features)  # (T, K)
+    expected = emissions.unigram + 1.0 / n_words
+    roots, lifts = (np.zeros((mean.shape[0], n_words)) for _ in range(2))
+    for first in range(0, n_features, BLOCK_ROWS):
+        rows = np.arange(first, min(first + BLOCK_ROWS, n_features))
+        block = dense(emissions, rows)
+        roots += mean[:, rows] @ np.sqrt(block)
+        lifts += mean[:, rows] @ np.log1p(block / expected)
+    return roots**2 * lifts
 
 
 def top_words(scores: NDArray[np.floating], n_words: int) -> NDArray[np.int64]:

@@ -34,14 +34,14 @@ def test_the_words_of_a_topic_are_the_weighted_mean_of_its_features():
     np.testing.assert_allclose(words.sum(axis=1), 1.0, atol=1e-6)
 
 
-def test_scores_are_probability_times_the_mean_log_lift_of_the_dense_form():
+def test_scores_are_what_the_formula_says_whatever_the_blocks(monkeypatch):
+    monkeypatch.setattr("saetm.topics.words.BLOCK_ROWS", 3)
     emissions = random_emissions()
-    lifts = np.log1p(dense(emissions) / emissions.unigram)
-    agreed = np.array([naive_mean(lifts, topic) for topic in range(3)])
+    rows = dense(emissions)
+    lifts = np.log1p(rows / (emissions.unigram + 1 / 9))
+    expected = [naive_mean(np.sqrt(rows), t) ** 2 * naive_mean(lifts, t) for t in range(3)]
 
-    scores = word_scores(emissions, WEIGHTS, LABELS)
-
-    np.testing.assert_allclose(scores, topic_words(emissions, WEIGHTS, LABELS) * agreed, rtol=1e-5)
+    np.testing.assert_allclose(word_scores(emissions, WEIGHTS, LABELS), expected)
 
 
 def test_a_word_that_features_agree_on_ranks_before_one_that_a_single_feature_shouts():
