@@ -41,6 +41,7 @@ format: .venv/dev ## format and mend what can be mended
 bench: .venv/dev ## the benchmarks; DATA is a folder with newsgroups.jsonl.gz
 	$(BIN)/python benchmarks/newsgroups_topics.py --data $(DATA)
 	$(BIN)/python benchmarks/emission_solver.py --data $(DATA)
+	$(BIN)/python benchmarks/sae_training.py --data $(DATA)
 DATA ?= ../shared/data
 
 golden: .venv/dev ## rewrite the golden files and generated docs

@@ -9,14 +9,20 @@ from scipy import sparse
 
 from saetm.bridge import list_series
 from saetm.emission.emissions import Emissions
+from saetm.errors import ContractError
 from saetm.topics.config import TopicConfig
 from saetm.topics.cut import by_weight, cut, node_ids, topic_id
 from saetm.topics.kmeans import kmeans_topics
 from saetm.topics.leaves import feature_leaves
-from saetm.topics.mixtures import item_mixtures, representative_items
+from saetm.topics.mixtures import (
+    item_counts,
+    item_mixtures,
+    representative_items,
+    topic_weights,
+)
 from saetm.topics.tree import Tree, ward_tree
 from saetm.topics.vectors import even_out
-from saetm.topics.words import specificities, topic_words
+from saetm.topics.words import specificities, top_words, topic_words, word_scores
 
 STORED_ITEMS = 50  # most representative items kept per topic
 
@@ -45,7 +51,13 @@ class Cut:
 def merging_vectors(
     vectors: NDArray[np.floating], material: Material, config: TopicConfig
 ) -> NDArray[np.float64]:
-    """Return the (K, E) vectors by which features are merged, evened out."""
+    """Return the (K, E) vectors by which features are merged, evened out.
+
+    Raises:
+        ContractError: no feature is active in any item.
+    """
+    if not material.weights.any():
+        raise ContractError("no feature is active in any item, so there is nothing to merge")
     return even_out(vectors, material.weights, evenness=config.evenness)
 
 
@@ -98,9 +110,9 @@ def describe_cut(labels: NDArray[np.int32], material: Material, config: TopicCon
     members = [np.flatnonzero(labels == topic) for topic in range(labels.max() + 1)]
     ids = [topic_id(features, salt=material.sae_id) for features in members]
     mixtures = item_mixtures(material.shares, labels)
-    weights = np.asarray(mixtures.mean(axis=0), dtype=np.float64).ravel()
-    words = topic_words(material.emissions, material.weights, labels)
-    present = _present(mixtures, config.presence_share)
+    weights = topic_weights(mixtures)
+    present = item_counts(mixtures, share=config.presence_share)
+    words = _words(labels, material, config.stored_words)
     rows = [
         {
             "topic_id": ids[topic],
@@ -108,7 +120,7 @@ def describe_cut(labels: NDArray[np.int32], material: Material, config: TopicCon
             "weight": float(weights[topic]),
             "item_count": int(present[topic]),
             "features": features.tolist(),
-            **_words(words[topic], material, config.stored_words),
+            **words[topic],
             "items": _items(mixtures, topic, material),
         }
         for topic, features in enumerate(members)
@@ -171,21 +183,22 @@ def mixture_rows(
     )
 
 
-def _present(mixtures: "sparse.csr_array[np.float64]", threshold: float) -> NDArray[np.int64]:
-    columns = mixtures.indices[mixtures.data >= threshold]
-    return np.bincount(columns, minlength=mixtures.shape[1])
-
-
 def _words(
-    distribution: NDArray[np.float64], material: Material, count: int
-) -> dict[str, list[str] | list[float]]:
-    top = np.argsort(-distribution, kind="stable")[:count]
-    lift = specificities(distribution, material.emissions.unigram)
-    return {
-        "words": [material.words[word] for word in top],
-        "probabilities": distribution[top].tolist(),
-        "specificities": lift[top].tolist(),
-    }
+    labels: NDArray[np.int32], material: Material, count: int
+) -> list[dict[str, list[str] | list[float]]]:
+    """Return the best words of each topic, with their probabilities and specificities."""
+    parts = material.emissions, material.weights, labels
+    distributions = topic_words(*parts)  # (T, V)
+    best = top_words(word_scores(*parts), count)  # (T, n)
+    lifts = specificities(distributions, material.emissions.unigram)
+    return [
+        {
+            "words": [material.words[word] for word in top],
+            "probabilities": distributions[topic, top].tolist(),
+            "specificities": lifts[topic, top].tolist(),
+        }
+        for topic, top in enumerate(best)
+    ]
 
 
 def _items(mixtures: "sparse.csr_array[np.float64]", topic: int, material: Material) -> list[str]:

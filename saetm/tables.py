@@ -379,7 +379,7 @@ TOPICS = Table(
         _float("weight", "mean share of the topic over all items"),
         _int("item_count", "items in which the topic is present"),
         _list("features", pl.Int32(), "its features"),
-        _list("words", pl.String(), "top words, most probable first"),
+        _list("words", pl.String(), "words that the topic's features agree on, best first"),
         _list("probabilities", pl.Float64(), "their probabilities"),
         _list("specificities", pl.Float64(), "their log ratio to the unigram distribution"),
         _list("items", pl.String(), "most representative items, best first"),

@@ -1,6 +1,5 @@
 """Stage 11: every topic gets a label, a description and a category."""
 
-import math
 from dataclasses import dataclass, fields
 
 import dagster as dg
@@ -25,7 +24,6 @@ class TopicRow:
     topic_id: str
     words: list[str]
     probabilities: list[float]
-    specificities: list[float]
     items: list[str]
 
 
@@ -74,21 +72,14 @@ def _labels(summaries: pl.DataFrame) -> dg.MetadataValue:
 
 
 def _brief(row: TopicRow, captions: dict[str, str]) -> TopicBrief:
-    top = list(zip(row.words, row.probabilities, row.specificities, strict=True))[:20]
-    order = sorted(top, key=_relevance, reverse=True)
+    top = tuple(zip(row.words, row.probabilities, strict=True))[:20]
     shown = [captions[item] for item in row.items[:CAPTIONS_SHOWN] if item in captions]
     return TopicBrief(
         topic_id=row.topic_id,
-        words=tuple((word, probability) for word, probability, _ in top),
-        specific_words=tuple(word for word, _, _ in order),
+        words=top,
+        specific_words=tuple(row.words[:10]),
         captions=tuple(shown),
     )
-
-
-def _relevance(word: tuple[str, float, float]) -> float:
-    """Weigh probability and specificity alike (Sievert and Shirley 2014, lambda = 0.5)."""
-    _, probability, specificity = word
-    return math.log(max(probability, 1e-12)) + specificity
 
 
 def _captions(step: Step, topics: pl.DataFrame) -> dict[str, str]:
