@@ -170,8 +170,8 @@ class Lake:
 class _Files(DeltaTable):
     """A table that names its files as the file system does.
 
-    deltalake percent-encodes the folder of a local table (a space, an umlaut), and Polars opens
-    the files by exactly the names that it is given.
+    deltalake percent-encodes the folder of a table (a space, an umlaut), and Polars opens the
+    files by exactly the names that it is given.
     """
 
     def file_uris(
@@ -180,11 +180,9 @@ class _Files(DeltaTable):
         *,
         file_pruning_predicate: str | FilterType | None = None,
     ) -> list[str]:
-        """Return the files of the table, those of an object store as URIs."""
+        """Return the files of the table: paths, or URIs in an object store."""
         folder = self.table_uri.removeprefix("file://")
         uris = super().file_uris(partition_filters, file_pruning_predicate=file_pruning_predicate)
-        if folder == self.table_uri:
-            return uris
         return [unquote(folder) + uri.removeprefix(folder) for uri in uris]
 
 

@@ -9,7 +9,10 @@ from deltalake.exceptions import CommitFailedError, DeltaError
 
 from saetm.errors import InputError, SaetmError
 
-ADORNMENT = re.compile(r"\x1b\[\d+m|↳|Generic \w+ error:?| \(os error \d+\)")
+STORE_MESSAGE = re.compile(r"<Message>(.+?)</Message>")  # how object stores answer
+CAUSE = re.compile(r"↳(.+)")  # how deltalake prints a chain of causes, the root of it last
+ADORNMENT = re.compile(r"\x1b\[\d+m|Generic \w+ error:|Kernel error:")
+SYSTEM_ERROR = "(os error"
 # In a folder's name deltalake fails on these, and Polars takes key=value for a partition.
 UNFIT = re.compile(r"[\x00-\x1f\x7f=\\\[\]\ud800-\udfff]|%[0-9A-Fa-f]{2}")
 SCHEMES = {"s3", "s3a", "gs", "az", "abfs", "abfss"}
@@ -60,8 +63,9 @@ def _reason(error: DeltaError | OSError) -> str:
         return error.strerror
     if is_race(error):
         return "other processes kept writing to it; run again"
-    lines = [ADORNMENT.sub("", line).strip() for line in str(error).splitlines()]
-    system = [line for line in str(error).splitlines() if "(os error" in line]
-    if system:
-        return ADORNMENT.sub("", system[-1]).rpartition(": ")[2].strip()
-    return next((line for line in lines if line), type(error).__name__)[:LONGEST_REASON]
+    text = str(error)
+    causes = STORE_MESSAGE.findall(text) or CAUSE.findall(text) or text.splitlines()
+    cause = ADORNMENT.sub("", causes[-1] if CAUSE.search(text) else causes[0]).strip()
+    if SYSTEM_ERROR in text:
+        cause = cause.rpartition(": ")[2].partition(f" {SYSTEM_ERROR}")[0]
+    return cause[:LONGEST_REASON] or type(error).__name__
