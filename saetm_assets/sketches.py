@@ -89,13 +89,14 @@ def heading_svg(text: str) -> str:
 
 
 def number(value: float) -> str:
-    """Write a number with at most four digits that matter, and whole numbers whole.
+    """Write a number with three digits that matter, and large and whole numbers whole.
 
     Example:
-        >>> number(2000.0), number(0.5406824), number(-6.98177)
-        ('2,000', '0.5407', '-6.982')
+        >>> number(2000.0), number(0.5406824), number(-6.98177), number(1234.5)
+        ('2,000', '0.541', '-6.98', '1,234')
     """
-    return f"{value:,.0f}" if float(value).is_integer() else f"{value:,.4g}"
+    is_whole = float(value).is_integer() or abs(value) >= 100
+    return f"{value:,.0f}" if is_whole else f"{value:.3g}"
 
 
 def _axis(first: float, last: float, label: str) -> list[str]:
