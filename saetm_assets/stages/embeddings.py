@@ -10,6 +10,7 @@ from resources.bindings import Encoders
 from resources.encoder import Encoder
 from resources.inbox import Inbox
 from saetm.bridge import VECTOR_DTYPE, vectors_to_series
+from saetm.errors import InputError
 from saetm.tables import CAPTIONS, EMBEDDINGS, ITEMS
 from saetm_assets import pictures
 from saetm_assets.partitions import DATASETS_PARTITIONS, OWNERS
@@ -39,6 +40,7 @@ def embeddings(
         encoder = encoders.open(_encoder_name(step))
         source = _sources(step, inbox)[encoder.reads]
         producer = f"{encoder.producer} of {source.name}"
+        _require_one(step, source)  # before rows of other encoders are taken for stale
         step.work(
             EMBEDDINGS,
             source.wanted,
@@ -104,6 +106,14 @@ def _encoded(rows: pl.DataFrame, encoder: Encoder, source: Source) -> pl.DataFra
         dim=pl.lit(vectors.shape[1]),
         dtype=pl.lit(VECTOR_DTYPE),
     ).with_columns(vectors_to_series(vectors))
+
+
+def _require_one(step: Step, source: Source) -> None:
+    if source.wanted.head(1).collect().is_empty():
+        raise InputError(
+            f"no item of {step.dataset!r} brings a vector: add a column `embedding`, or set "
+            "another encoder (minilm)"
+        )
 
 
 def _norms(step: Step, producer: str) -> dg.MetadataValue:
