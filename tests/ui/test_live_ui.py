@@ -1,0 +1,122 @@
+import pytest
+
+from tests.ui.served import serving, session_is_empty, waited
+
+ASSETS = [
+    "items",
+    "captions",
+    "bags",
+    "vocabulary",
+    "word_vectors",
+    "embeddings",
+    "sae_checkpoints",
+    "activations",
+    "emission_matrix",
+    "topics",
+    "topic_summaries",
+    "scores",
+    "report",
+]
+ADD_PARTITION = """
+mutation($repository: RepositorySelector!, $key: String!) {
+  addDynamicPartition(
+    partitionsDefName: "datasets", partitionKey: $key, repositorySelector: $repository
+  ) { __typename }
+}"""
+
+
+@pytest.fixture(scope="module")
+def served(home, tmp_path_factory):
+    with serving(home, tmp_path_factory.mktemp("log") / "ui.log") as running:
+        yield running
+    assert waited(lambda: session_is_empty(running.process), 30), "a service was left behind"
+
+
+@pytest.fixture(scope="module")
+def launched(served, home):
+    """Three runs at once: all of a dataset, one asset of a new one, one that must fail."""
+    folder = home / "inbox" / "notes"
+    folder.mkdir(parents=True)
+    for number in range(3):
+        (folder / f"{number}.txt").write_text(f"A note on bread, number {number}")
+    repository = {"repositoryName": "__repository__", **served.location()}
+    added = served.ask(ADD_PARTITION, repository=repository, key="notes")["addDynamicPartition"]
+    assert added["__typename"] == "AddDynamicPartitionSuccess"
+    return {
+        "posts": served.launch("posts", *ASSETS),
+        "notes": served.launch("notes", "items"),
+        "nowhere": served.launch("nowhere", "items"),
+    }
+
+
+def test_a_run_of_the_command_line_is_listed_with_its_partition(served):
+    runs = served.ask(
+        "{runsOrError {... on Runs {results {status tags {key value} assetSelection {path}}}}}"
+    )["runsOrError"]["results"]
+    by_partition = {
+        tag["value"]: run
+        for run in runs
+        for tag in run["tags"]
+        if tag["key"] == "dagster/partition"
+    }
+
+    assert by_partition["tiles"]["status"] == "SUCCESS"
+    assert {key["path"][0] for key in by_partition["tiles"]["assetSelection"]} == set(ASSETS)
+
+
+def test_launching_a_whole_partition_again_writes_no_row(served, launched):
+    assert served.finish(launched["posts"]) == "SUCCESS"
+    assert served.written(launched["posts"]) == dict.fromkeys(ASSETS, 0)
+
+
+def test_one_asset_of_a_partition_that_was_added_in_the_ui_can_be_launched(served, launched):
+    assert served.finish(launched["notes"]) == "SUCCESS"
+    assert served.written(launched["notes"]) == {"items": 3}
+
+
+def test_a_failing_asset_says_what_to_do_and_is_not_run_again(served, launched):
+    assert served.finish(launched["nowhere"]) == "FAILURE"
+    message = served.failures(launched["nowhere"])["items"]
+    assert "no dataset is called 'nowhere': add it with `saetm add`" in message
+    assert ("dagster/will_retry", "true") not in served.tags(launched["nowhere"])
+
+
+@pytest.mark.parametrize(
+    ("path", "shown"),
+    [
+        ("/asset-groups", "autoencoder"),
+        ("/assets/topics", "One row is a topic"),
+        ("/assets/items?view=partitions&partition=posts", "rows_written"),
+        ("/assets/topics?view=checks", "empty_topics"),
+        ("/runs", "partition: tiles"),
+    ],
+)
+def test_a_page_of_the_ui_shows_its_content_without_an_error(served, visit, path, shown):
+    with visit(served.address + path) as seen:
+        seen.page.get_by_text(shown).first.wait_for(timeout=30_000)
+
+        assert not seen.troubles
+
+
+def test_a_histogram_is_visible_at_once_beside_hostile_captions(served, visit):
+    address = f"{served.address}/assets/captions?view=partitions&partition=tiles"
+    with visit(address) as seen:
+        chart = seen.page.locator("img[src^='data:image/svg']").first
+        chart.wait_for(timeout=30_000)
+
+        assert chart.evaluate("image => image.naturalWidth") == 360
+        assert seen.page.locator("td", has_text="The ").count() >= 5
+        assert seen.page.evaluate("window.owned") is None
+        assert not seen.troubles
+
+
+def test_a_hostile_group_name_is_drawn_and_runs_nothing(served, visit):
+    address = f"{served.address}/assets/items?view=partitions&partition=posts"
+    with visit(address) as seen:
+        chart = seen.page.locator("img[src^='data:image/svg']").first
+        chart.wait_for(timeout=30_000)
+
+        assert chart.evaluate("image => image.naturalWidth") > 0
+        assert seen.page.locator("img[src='x']").count() == 0
+        assert seen.page.evaluate("window.owned") is None
+        assert not seen.troubles

@@ -1,0 +1,52 @@
+import pytest
+
+LIGHT, DARK = (250, 249, 246), (17, 22, 28)
+
+
+@pytest.mark.parametrize("dataset", ["posts", "tiles"])
+@pytest.mark.parametrize(
+    ("scheme", "width", "paper"),
+    [("light", 1280, LIGHT), ("dark", 1280, DARK), ("light", 390, LIGHT)],
+)
+def test_the_report_fits_the_screen_and_needs_nothing_else(
+    home, visit, dataset, scheme, width, paper
+):
+    with visit(f"file://{home}/reports/{dataset}.html", color_scheme=scheme) as seen:
+        seen.page.set_viewport_size({"width": width, "height": 900})
+
+        assert seen.page.evaluate("getComputedStyle(document.body).backgroundColor") == (
+            f"rgb{paper}"
+        )
+        assert seen.page.evaluate("document.documentElement.scrollWidth") == width
+        assert seen.page.locator("section.card").count() == 3
+        assert not seen.troubles
+
+
+def test_hostile_text_stays_text_on_the_report(home, visit):
+    with visit(f"file://{home}/reports/posts.html") as seen:
+        assert "<img src=x onerror=" in seen.page.locator("blockquote").first.inner_text()
+        assert seen.page.locator("img").count() == 0
+        assert seen.page.evaluate("window.owned") is None
+        assert not seen.troubles
+
+
+def test_every_thumbnail_of_the_report_is_shown(home, visit):
+    with visit(f"file://{home}/reports/tiles.html") as seen:
+        widths = seen.page.evaluate("[...document.images].map(image => image.naturalWidth)")
+
+        assert len(widths) >= 18
+        assert set(widths) == {176}
+        assert not seen.troubles
+
+
+def test_the_list_at_a_glance_leads_to_each_topic(home, visit):
+    with visit(f"file://{home}/reports/posts.html") as seen:
+        targets = seen.page.evaluate(
+            "[...document.querySelectorAll('nav a')].map(link => link.hash.slice(1))"
+        )
+        topics = seen.page.evaluate(
+            "[...document.querySelectorAll('section.card')].map(topic => topic.id)"
+        )
+
+        assert targets == topics
+        assert len(set(topics)) == 3
