@@ -186,10 +186,6 @@ class _Files(DeltaTable):
         return [unquote(folder) + uri.removeprefix(folder) for uri in uris]
 
 
-def batches(frame: pl.DataFrame, *, size: int) -> Iterator[pl.DataFrame]:
-    """Cut a frame into slices of at most `size` rows, without copying."""
-    yield from frame.iter_slices(size)
-
 
 def _is_there(uri: str) -> bool:
     """Say whether there is a table; files without a log are a damaged one, not an empty one."""

@@ -11,7 +11,7 @@ from resources.lake import Lake
 from resources.pages import Pages
 from resources.progress import LoggedProgress, Progress
 from resources.registry import Registry
-from resources.settings import Settings
+from resources.settings import Settings, load_settings
 from saetm_assets.checks import contract_checks, quality_checks
 from saetm_assets.stages.activations import activations
 from saetm_assets.stages.bags import bags
@@ -81,4 +81,4 @@ def _checks() -> list[dg.AssetChecksDefinition]:
 @dg.definitions
 def defs() -> dg.Definitions:
     """The definitions that Dagster loads."""
-    return build_definitions(Settings(), LoggedProgress(logging.getLogger("saetm")))
+    return build_definitions(load_settings(), LoggedProgress(logging.getLogger("saetm")))

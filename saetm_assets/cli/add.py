@@ -5,7 +5,7 @@ from pathlib import Path
 
 from resources.inbox import Inbox
 from resources.registry import Registration
-from resources.settings import Settings, now
+from resources.settings import load_settings, now
 from saetm.errors import InputError
 from saetm.options import build_options, check_name, merge_trees, parse_settings
 from saetm_assets.home import open_instance, open_registry
@@ -21,7 +21,7 @@ def add_dataset(name: str, folder: Path, settings: Sequence[str]) -> str:
     check_name(name)
     if not folder.is_dir():
         raise InputError(f"folder {str(folder)!r} does not exist or is not a folder")
-    home = Settings()
+    home = load_settings()
     where = str(folder.resolve())
     overrides = parse_settings(settings)
     written = Inbox(str(home.inbox)).read_options(where)

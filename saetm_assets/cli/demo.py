@@ -7,7 +7,7 @@ import polars as pl
 
 from resources.lake import Lake
 from resources.progress import TerminalProgress
-from resources.settings import Settings
+from resources.settings import load_settings
 from resources.view import DatasetView
 from saetm_assets.cli.add import add_dataset
 from saetm_assets.cli.recovery import recovery
@@ -22,7 +22,7 @@ TOPIC_COUNTS = {"prints": 40, "docs": 25}
 
 def run_demo() -> None:
     """Make the data, run both datasets, print what came out and how to look further."""
-    settings = Settings()
+    settings = load_settings()
     folder = settings.root / "demo"
     make_data(folder)
     for name, count in TOPIC_COUNTS.items():

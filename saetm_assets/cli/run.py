@@ -15,7 +15,7 @@ from filelock import FileLock, Timeout
 
 from resources.lake import Lake
 from resources.progress import Progress, SilentProgress, TerminalProgress
-from resources.settings import Settings
+from resources.settings import Settings, load_settings
 from resources.view import DatasetView
 from saetm.errors import InputError, SaetmError
 from saetm.rows import digest
@@ -57,7 +57,7 @@ def run_dataset(
         InputError: the dataset or an asset is unknown, or the dataset is being run right now.
         SaetmError: a step failed; the message is its own.
     """
-    settings = Settings()
+    settings = load_settings()
     keys = _asset_keys(select)
     open_registry(settings).find(name)
     progress = SilentProgress() if quiet else TerminalProgress(error_stream())

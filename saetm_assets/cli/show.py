@@ -10,7 +10,7 @@ from rich.text import Text
 
 from resources.lake import Lake
 from resources.registry import Registration
-from resources.settings import Settings
+from resources.settings import load_settings
 from resources.view import DatasetView
 from saetm_assets.cut_view import items_of, topics_at
 from saetm_assets.home import open_registry
@@ -66,7 +66,7 @@ def show_items(name: str, topic: str, limit: int, *, as_json: bool) -> None:
 
 
 def _open(name: str) -> tuple[DatasetView, Registration]:
-    settings = Settings()
+    settings = load_settings()
     registration = open_registry(settings).find(name)
     return DatasetView(Lake(settings.lake_uri), name), registration
 

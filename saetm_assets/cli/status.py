@@ -7,7 +7,7 @@ import click
 import polars as pl
 
 from resources.lake import Lake
-from resources.settings import Settings
+from resources.settings import load_settings
 from resources.view import DatasetView
 from saetm.tables import ACTIVATIONS, BAGS, CAPTIONS, EMBEDDINGS, ITEMS, REJECTS, TABLES, Table
 from saetm_assets.home import open_registry
@@ -26,7 +26,7 @@ class Status(TypedDict):
 
 def show_status(*, as_json: bool) -> None:
     """Print datasets, rows per table and items owed per table."""
-    settings = Settings()
+    settings = load_settings()
     registry = open_registry(settings)
     lake = Lake(settings.lake_uri)
     every = [

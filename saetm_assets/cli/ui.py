@@ -4,7 +4,7 @@ import os
 import sys
 from typing import NoReturn
 
-from resources.settings import Settings
+from resources.settings import load_settings
 from saetm_assets.home import prepare
 
 QUIET = (
@@ -15,7 +15,7 @@ QUIET = (
 
 def serve(host: str, port: int) -> NoReturn:
     """Become `dagster dev`: signals reach it directly, so that no service is left behind."""
-    settings = Settings()
+    settings = load_settings()
     prepare(settings)
     environment = {
         **os.environ,  # noqa: TID251  handed on as it is, not read

@@ -1,7 +1,7 @@
 import polars as pl
 import pytest
 
-from resources.lake import Lake, batches
+from resources.lake import Lake
 from saetm.errors import ContractError, InputError, SaetmError
 from saetm.tables import DATASETS, SCORES, TABLES, VOCABULARY
 from tests.strategies import ABSURD_NAMES, example_rows
@@ -247,9 +247,3 @@ def test_a_frame_that_breaks_the_contract_is_refused_before_anything_is_stored(l
         lake.replace(VOCABULARY, "d", rows, note=NOTE)
 
     assert lake.scan(VOCABULARY).collect().height == 0
-
-
-def test_batches_are_the_frame_in_slices():
-    frame = pl.DataFrame({"a": range(7)})
-
-    assert [batch["a"].to_list() for batch in batches(frame, size=3)] == [[0, 1, 2], [3, 4, 5], [6]]
