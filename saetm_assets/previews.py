@@ -30,16 +30,17 @@ def schema(table: Table) -> dg.MetadataValue:
 
 
 def preview(rows: pl.LazyFrame, table: Table) -> dg.MetadataValue:
-    """Return the first rows as a table of short cells, without stamps and hashes.
+    """Return the first rows as a table of short cells, without stamps, hashes and empty columns.
 
     Vectors are shown by their size alone; the whole contract is the column schema beside it.
     """
     telling = [name for name in table.schema if name not in STAMPS and not name.endswith("_hash")]
-    shown = telling[:COLUMNS]
-    frame = rows.head(ROWS).select(_cell(name, table.schema[name]) for name in shown).collect()
+    frame = rows.head(ROWS).select(_cell(name, table.schema[name]) for name in telling).collect()
+    filled = [name for name in telling if frame[name].null_count() < frame.height]
+    shown = (filled or telling)[:COLUMNS]
     records = [
         dg.TableRecord({name: _written(name, value) for name, value in row.items()})
-        for row in frame.iter_rows(named=True)
+        for row in frame.select(shown).iter_rows(named=True)
     ]
     columns = [dg.TableColumn(name, "string") for name in shown]
     return dg.MetadataValue.table(records, schema=dg.TableSchema(columns=columns))

@@ -15,7 +15,7 @@ INK, QUIET = "#4a7ab5", "#77828e"  # both readable on white and on near black
 WIDTH, HEIGHT = 360, 140
 TOP, BOTTOM = 24, 118  # of the plot
 MOST_BINS, MOST_POINTS = 24, 30
-ROW, NAMES_WIDTH, BARS_WIDTH, NAME_CHARACTERS = 20, 300, 260, 40
+ROW, NAMES_WIDTH, BARS_WIDTH, NAME_CHARACTERS = 20, 270, 200, 38
 
 
 def histogram_svg(values: NDArray[np.float64], *, title: str, label: str) -> str:

@@ -101,7 +101,7 @@ def _take(name, folder):
 
 def _text(number):
     theme = THEMES[_theme(number)].split()
-    return f"The {' and the '.join(random.Random(number).choices(theme, k=12))}. {HOSTILE}"
+    return f"{HOSTILE} The {' and the '.join(random.Random(number).choices(theme, k=12))}."
 
 
 def _vector(number):
