@@ -93,7 +93,11 @@ class Home:
 
     def process(self, *command, **options):
         """Start a Python process in this home."""
-        environment = {**os.environ, "SAETM_HOME": str(self.root), "PYTHONWARNINGS": "ignore"}
+        environment = {
+            **os.environ,  # noqa: TID251  handed on as it is
+            "SAETM_HOME": str(self.root),
+            "PYTHONWARNINGS": "ignore",
+        }
         return subprocess.Popen(
             [sys.executable, *command],
             cwd=ROOT,

@@ -1,9 +1,12 @@
 """What is recomputed when files, captions or settings change, and what is not."""
 
 import json
+from dataclasses import dataclass
 
+import polars as pl
 import pytest
 
+from saetm_assets.cli.run import Outcome
 from saetm_assets.demo.prints import paint_prints
 from tests.line.homes import ROW_TABLES, ids_by_path, runs_of, snapshot
 
@@ -34,81 +37,101 @@ def captions(folder):
     return {row["file_name"]: row["caption"] for row in map(json.loads, lines)}
 
 
+@dataclass(frozen=True)
+class State:
+    """What was there after a run."""
+
+    run: Outcome
+    ids: dict[str, str]  # item of each path
+    tables: dict[str, pl.DataFrame]  # tables with a row per item
+    autoencoder: pl.DataFrame
+
+
+def taken_through(home):
+    run = home.run(NAME)
+    autoencoder = home.table("sae_checkpoints", NAME)
+    return State(run, ids_by_path(home, NAME), snapshot(home, NAME), autoencoder)
+
+
 @pytest.fixture(scope="module")
 def before(home, folder, captions):
-    """The first run: its outcome, the item of each path, and the row tables."""
-    describe(folder, captions)
+    """The first run."""
+    first = {name: caption for name, caption in captions.items() if name not in NEW}
+    describe(folder, first)
     home.add(NAME, folder, "topic_count=4", "topic_counts=[4]")
-    outcome = home.run(NAME)
-    return outcome, ids_by_path(home, NAME), snapshot(home, NAME)
+    return taken_through(home)
 
 
 @pytest.fixture(scope="module")
 def after(home, folder, captions, before):
     """The second run, after three prints came, one went and one caption was rewritten."""
-    checkpoint = home.table("sae_checkpoints", NAME)
+    assert before.run.tables["items"] == FIRST
     for name in NEW:
         (folder.parent / name).rename(folder / name)
     (folder / GONE).unlink()
     describe(folder, {**captions, RECAPTIONED: "A heron waits among reeds in the evening snow."})
-    outcome = home.run(NAME)
-    assert home.table("sae_checkpoints", NAME).equals(checkpoint)  # it stays bound
-    return outcome, ids_by_path(home, NAME), snapshot(home, NAME)
+    return taken_through(home)
 
 
 @pytest.mark.parametrize("table", ROW_TABLES)
 def test_a_new_file_gets_a_row_in_every_row_table_by_the_run_that_found_it(after, table):
-    outcome, ids, tables = after
+    items = [after.ids[name] for name in NEW]
 
-    assert runs_of(tables[table], [ids[name] for name in NEW]) == {outcome.run_id}
+    assert runs_of(after.tables[table], items) == {after.run.run_id}
 
 
 @pytest.mark.parametrize("table", ROW_TABLES)
 def test_rows_of_untouched_files_are_those_of_the_first_run(before, after, table):
-    _, ids, _ = before
-    untouched = [item for name, item in ids.items() if name not in (GONE, RECAPTIONED)]
+    untouched = [item for name, item in before.ids.items() if name not in (GONE, RECAPTIONED)]
 
     old, new = (
-        each[2][table].filter(each[2][table]["item_id"].is_in(untouched))
-        for each in (before, after)
+        state.tables[table].filter(pl.col("item_id").is_in(untouched)) for state in (before, after)
     )
 
     assert old.height == FIRST - 2
     assert new.equals(old)
 
 
-@pytest.mark.parametrize("table", [*ROW_TABLES, "mixtures"])
-def test_a_removed_file_leaves_every_table(home, before, after, table):
-    gone = before[1][GONE]
+@pytest.mark.parametrize("table", ROW_TABLES)
+def test_a_removed_file_leaves_every_row_table(before, after, table):
+    assert before.ids[GONE] not in after.tables[table]["item_id"].to_list()
 
-    assert gone not in home.table(table, NAME)["item_id"].to_list()
+
+@pytest.mark.usefixtures("after")
+def test_a_removed_file_leaves_topics_and_mixtures(home, before):
+    gone = before.ids[GONE]
+
+    assert gone not in home.table("mixtures", NAME)["item_id"].to_list()
+    assert gone not in home.table("topics", NAME).explode("items")["items"].to_list()
 
 
 @pytest.mark.parametrize("table", ROW_TABLES)
 def test_a_changed_caption_is_renewed_with_what_is_made_from_it(after, table):
-    outcome, ids, tables = after
-
-    assert runs_of(tables[table], [ids[RECAPTIONED]]) == {outcome.run_id}
+    assert runs_of(after.tables[table], [after.ids[RECAPTIONED]]) == {after.run.run_id}
 
 
 def test_a_changed_caption_changes_bag_and_vector(before, after):
-    item = before[1][RECAPTIONED]
+    item = before.ids[RECAPTIONED]
     for table, column in (("captions", "caption"), ("bags", "words"), ("embeddings", "vector")):
         old, new = (
-            each[2][table].filter(item_id=item)[column].to_list() for each in (before, after)
+            state.tables[table].filter(item_id=item)[column].to_list() for state in (before, after)
         )
         assert len(new) == 1
         assert list(old[0]) != list(new[0]), table
-    bag = after[2]["bags"].filter(item_id=item)["words"].item().to_list()
+    bag = after.tables["bags"].filter(item_id=item)["words"].item().to_list()
     assert {"heron", "reed", "evening", "snow"} <= set(bag)
 
 
 def test_only_what_is_owed_is_written(after):
-    written = after[0].written
+    written = after.run.written
 
     for asset in ("captions", "bags", "embeddings", "activations"):
         assert written[asset] == 3 + 1 + 1 + 1, asset  # new, changed: deleted and written, gone
-    assert written["sae_checkpoints"] == 0
+
+
+def test_the_autoencoder_stays_bound_when_items_come_and_go(before, after):
+    assert after.run.written["sae_checkpoints"] == 0
+    assert after.autoencoder.equals(before.autoencoder)
 
 
 def test_a_moved_file_is_the_same_item(home, folder, after):
@@ -121,7 +144,7 @@ def test_a_moved_file_is_the_same_item(home, folder, after):
         (folder / "deep" / "renamed.jpg").rename(folder / NEW[0])
         (folder / "deep").rmdir()
 
-    assert ids["deep/renamed.jpg"] == after[1][NEW[0]]
+    assert ids["deep/renamed.jpg"] == after.ids[NEW[0]]
     assert NEW[0] not in ids
     assert outcome.tables["captions"] == LATER - 1
 
@@ -136,7 +159,8 @@ UPSTREAM = {
 }  # fmt: skip
 
 
-def test_a_changed_setting_recomputes_what_depends_on_it_and_nothing_upstream(home, folder, after):
+@pytest.mark.usefixtures("after")
+def test_a_changed_setting_recomputes_what_depends_on_it_and_nothing_upstream(home, folder):
     home.run(NAME)
     settings = ["topic_count=4", "topic_counts=[4]"]
     for setting, upstream in UPSTREAM.items():

@@ -17,9 +17,7 @@ def home(tmp_path):
 def photographs(shared_data, folder, *, vectors):
     shutil.copytree(shared_data / "flickr8k", folder, copy_function=shutil.copyfile)
     if vectors:
-        shutil.copyfile(
-            shared_data / "flickr8k_mobilenetv2.parquet", folder / "embeddings.parquet"
-        )
+        shutil.copyfile(shared_data / "flickr8k_mobilenetv2.parquet", folder / "embeddings.parquet")
     return folder
 
 
