@@ -39,11 +39,7 @@ def items(
         gone = known.select("item_id").join(present, on="item_id", how="anti")
         step.delete(ITEMS, gone)
         step.renew(REJECTS, rejects.with_columns(stage=pl.lit("items")), stage="items")
-        if step.scan(ITEMS).head(1).collect().is_empty():
-            raise InputError(
-                f"{step.dataset!r} has no usable item: {rejects.height} were turned away, "
-                f"the first because {rejects['reason'].first()!s}"
-            )
+        _require_one(step, rejects)
         return step.close(
             ITEMS,
             version_of=("item_id", "metadata_hash"),
@@ -93,6 +89,14 @@ def _write(step: Step, known: pl.DataFrame, found: pl.DataFrame) -> None:
     """Write items over the rows that they renew."""
     step.delete(ITEMS, found.select("item_id").join(known, on="item_id", how="semi"))
     step.append(ITEMS, found.with_columns(producer=pl.lit(PRODUCER)))
+
+
+def _require_one(step: Step, rejects: pl.DataFrame) -> None:
+    if step.scan(ITEMS).head(1).collect().is_empty():
+        first = "".join(f"; {path!r} {why}" for path, why in rejects.head(1).iter_rows())
+        raise InputError(
+            f"{step.dataset!r} has no usable item: {rejects.height} were turned away{first}"
+        )
 
 
 def _no_rejects() -> pl.DataFrame:
