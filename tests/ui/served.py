@@ -143,19 +143,20 @@ def serving(home, log):
 
 
 def end(process):
-    """Ask the process to end, and end its whole session if it does not."""
+    """Ask the process to end; whatever of its session is left is killed, and that is an error."""
     process.terminate()
     try:
         process.wait(SECONDS_TO_STOP)
-    except subprocess.TimeoutExpired:
+        waited(lambda: _is_empty(process.pid), SECONDS_TO_STOP)
+    except (subprocess.TimeoutExpired, TimeoutError):
         os.killpg(process.pid, signal.SIGKILL)
         process.wait()
+        raise
 
 
-def session_is_empty(process):
-    """Whether no process of the session is left."""
+def _is_empty(session):
     try:
-        os.killpg(process.pid, 0)
+        os.killpg(session, 0)
     except ProcessLookupError:
         return True
     return False
