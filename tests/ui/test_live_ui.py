@@ -27,7 +27,7 @@ mutation($repository: RepositorySelector!, $key: String!) {
 
 @pytest.fixture(scope="module")
 def served(home, tmp_path_factory):
-    """A live UI; that it ends when asked to, and leaves no service behind, is checked at the end."""
+    """A live UI; that it ends when asked and leaves no service behind is checked at the end."""
     with serving(home, tmp_path_factory.mktemp("log") / "ui.log") as running:
         yield running
 
