@@ -1,9 +1,9 @@
 """The home folder of an installation: its Dagster instance and its lake."""
 
-import shutil
 from pathlib import Path
 
 import dagster as dg
+from filelock import FileLock
 
 from resources.lake import Lake
 from resources.registry import Registry
@@ -24,7 +24,8 @@ def prepare(settings: Settings) -> None:
         settings.dagster_home.mkdir(parents=True, exist_ok=True)
         settings.inbox.mkdir(parents=True, exist_ok=True)
         source = next(p for p in (HERE / INSTANCE_FILE, HERE.parent / INSTANCE_FILE) if p.exists())
-        shutil.copyfile(source, settings.dagster_home / INSTANCE_FILE)
+        with _lock(settings):
+            _keep(settings.dagster_home / INSTANCE_FILE, source.read_bytes())
     except OSError as error:
         raise InputError(f"the home folder {settings.root} cannot be written: {error}") from error
 
@@ -32,9 +33,21 @@ def prepare(settings: Settings) -> None:
 def open_instance(settings: Settings) -> dg.DagsterInstance:
     """Open the Dagster instance of this home, which the UI shows."""
     prepare(settings)
-    return dg.DagsterInstance.from_config(str(settings.dagster_home))
+    with _lock(settings):
+        return dg.DagsterInstance.from_config(str(settings.dagster_home))
 
 
 def open_registry(settings: Settings) -> Registry:
     """Open the registry of this home."""
     return Registry(Lake(settings.lake_uri), settings.inbox)
+
+
+def _keep(path: Path, content: bytes) -> None:
+    """Write a file unless it is so already: another process may be reading it."""
+    if not path.exists() or path.read_bytes() != content:
+        path.write_bytes(content)
+
+
+def _lock(settings: Settings) -> FileLock:
+    """Let one process at a time set up: Dagster cannot create its tables twice."""
+    return FileLock(settings.root / "setup.lock")

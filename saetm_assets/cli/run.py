@@ -11,18 +11,20 @@ from typing import TextIO
 import click
 import dagster as dg
 import polars as pl
-from filelock import FileLock, Timeout
 
 from resources.lake import Lake
 from resources.progress import Progress, SilentProgress, TerminalProgress
 from resources.settings import Settings, load_settings
 from resources.view import DatasetView
 from saetm.errors import InputError, SaetmError
-from saetm.rows import digest
 from saetm.tables import MATERIALISATIONS, TABLES
+from saetm_assets.cli.alone import BY_COMMAND_LINE, alone, end_dead_runs
 from saetm_assets.definitions import STAGES, build_definitions
 from saetm_assets.home import open_instance, open_registry
 from saetm_assets.partitions import DATASETS_PARTITIONS
+
+
+CLI_TAG = "saetm/command_line"  # on runs whose process holds the dataset's lock
 
 
 @dataclass(frozen=True)
@@ -61,10 +63,12 @@ def run_dataset(
     keys = _asset_keys(select)
     open_registry(settings).find(name)
     progress = SilentProgress() if quiet else TerminalProgress(error_stream())
-    with open_instance(settings) as instance, _alone(settings, name):
-        instance.add_dynamic_partitions(str(DATASETS_PARTITIONS.name), [name])
-        result = _execute(settings, progress, instance, name, keys, debug=debug)
-        _raise_failure(result)
+    with open_instance(settings) as instance:
+        end_dead_runs(instance, settings)
+        with alone(settings, name):
+            instance.add_dynamic_partitions(str(DATASETS_PARTITIONS.name), [name])
+            result = _execute(settings, progress, instance, name, keys, debug=debug)
+    _raise_failure(result)
     return _outcome(settings, name, result.run_id)
 
 
@@ -82,7 +86,7 @@ def show_run(outcome: Outcome, *, as_json: bool) -> None:
         click.echo(json.dumps(shown, indent=2))
         return
     if outcome.is_nothing_new:
-        click.echo(f"{outcome.dataset}: nothing new, every table is up to date")
+        click.echo(f"{outcome.dataset}: nothing new, nothing was owed")
         return
     for asset, rows in outcome.written.items():
         by = outcome.producers.get(asset, "")
@@ -105,25 +109,20 @@ def error_stream() -> TextIO:
     return os.fdopen(os.dup(sys.stderr.fileno()), "w")
 
 
-def _alone(settings: Settings, name: str) -> "_Held":
-    return _Held(FileLock(settings.root / f"{digest([name])}.lock"), name)
+def _end_dead_runs(instance: dg.DagsterInstance, name: str) -> None:
+    """Report runs of the command line that died as failed, and refuse to run beside a live one.
 
-
-class _Held:
-    """The right to run one dataset from the command line; the kernel frees it on a crash."""
-
-    def __init__(self, lock: FileLock, name: str) -> None:
-        self._lock = lock
-        self._name = name
-
-    def __enter__(self) -> None:
-        try:
-            self._lock.acquire(timeout=0)
-        except Timeout:
-            raise InputError(f"dataset {self._name!r} is being run by another process") from None
-
-    def __exit__(self, *_: object) -> None:
-        self._lock.release()
+    The lock is held, so a run of the command line that has not ended was killed. Left as it is, it
+    would keep the dataset's place in the queue of the UI for ever.
+    """
+    unfinished = dg.RunsFilter(
+        tags={"dagster/partition": name},
+        statuses=[dg.DagsterRunStatus.STARTED, dg.DagsterRunStatus.STARTING],
+    )
+    for run in instance.get_runs(unfinished):
+        if CLI_TAG not in run.tags:
+            raise InputError(f"dataset {name!r} is being run by Dagster (run {run.run_id[:8]})")
+        instance.report_run_failed(run, "the process of this run died")
 
 
 def _execute(
@@ -143,8 +142,10 @@ def _execute(
         return job.execute_in_process(
             instance=instance,
             partition_key=name,
+            tags=BY_COMMAND_LINE,
             asset_selection=keys,
             raise_on_error=False,
+            tags={CLI_TAG: "true"},
             run_config={"loggers": {"console": {"config": {"log_level": level}}}},
         )
 

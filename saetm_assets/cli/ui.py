@@ -5,7 +5,8 @@ import sys
 from typing import NoReturn
 
 from resources.settings import load_settings
-from saetm_assets.home import prepare
+from saetm_assets.cli.alone import end_dead_runs
+from saetm_assets.home import open_instance
 
 QUIET = (
     "ignore:Function `dev_command` is superseded",
@@ -16,7 +17,8 @@ QUIET = (
 def serve(host: str, port: int) -> NoReturn:
     """Become `dagster dev`: signals reach it directly, so that no service is left behind."""
     settings = load_settings()
-    prepare(settings)
+    with open_instance(settings) as instance:
+        end_dead_runs(instance, settings)
     environment = {
         **os.environ,  # noqa: TID251  handed on as it is, not read
         "DAGSTER_HOME": str(settings.dagster_home),
