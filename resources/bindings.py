@@ -77,7 +77,11 @@ class Chats(dg.ConfigurableResource[object]):
         """Open the chat of this name."""
         lexicon = self.lexicons.open()
         return open_chat(
-            name, category_of=lexicon.category, base_url=self.api_url, api_key=_secret(self.api_key)
+            name,
+            category_of=lexicon.category,
+            categories=lexicon.producer,
+            base_url=self.api_url,
+            api_key=_secret(self.api_key),
         )
 
 

@@ -119,6 +119,7 @@ def open_chat(
     name: str,
     *,
     category_of: CategoryOf,
+    categories: str = "wordnet",
     base_url: str | None = None,
     api_key: SecretStr | None = None,
 ) -> Chat:
@@ -127,6 +128,7 @@ def open_chat(
     Args:
         name: "embedded", or "openai:MODEL" with the name under which the model is served.
         category_of: the embedded chat's rule for categories.
+        categories: name of that rule, for the producer.
         base_url: address of the model server's API; needed for "openai:MODEL".
         api_key: its key, where it wants one.
 
@@ -134,7 +136,7 @@ def open_chat(
         InputError: there is no chat of this name, or its address is missing.
     """
     if name == "embedded":
-        return EmbeddedChat(category_of)
+        return EmbeddedChat(category_of, categories=categories)
     technology, _, model = name.partition(":")
     if technology != "openai" or not model:
         raise InputError(f"there is no chat {name!r}; use 'embedded' or 'openai:MODEL'")

@@ -6,7 +6,7 @@ race is retried, then the table is reopened and the write redone.
 """
 
 import time
-from collections.abc import Callable, Iterator
+from collections.abc import Callable
 from functools import partial
 from pathlib import Path
 from urllib.parse import unquote
@@ -184,7 +184,6 @@ class _Files(DeltaTable):
         folder = self.table_uri.removeprefix("file://")
         uris = super().file_uris(partition_filters, file_pruning_predicate=file_pruning_predicate)
         return [unquote(folder) + uri.removeprefix(folder) for uri in uris]
-
 
 
 def _is_there(uri: str) -> bool:

@@ -11,13 +11,14 @@ class Pages:
         """Publish below this folder."""
         self._root = root
 
-    def publish(self, name: str, page: str) -> Path:
-        """Write a page whole or not at all, and return its path.
+    def path(self, name: str) -> Path:
+        """Where the page of this name lies; percent-encoded, so that it stays in the folder."""
+        return self._root / f"{quote(name, safe='')}.html"
 
-        The name is percent-encoded, so that it cannot leave the folder.
-        """
+    def publish(self, name: str, page: str) -> Path:
+        """Write a page whole or not at all, and return its path."""
         self._root.mkdir(parents=True, exist_ok=True)
-        path = self._root / f"{quote(name, safe='')}.html"
+        path = self.path(name)
         draft = path.with_suffix(".part")
         draft.write_text(page, encoding="utf-8")
         draft.replace(path)

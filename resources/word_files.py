@@ -1,5 +1,6 @@
 """The word vector file door: vectors that came from elsewhere, word2vec or GloVe."""
 
+import hashlib
 from collections.abc import Iterator, Sequence
 from pathlib import Path
 
@@ -31,6 +32,19 @@ def read_word_vectors(path: Path, words: Sequence[str]) -> NDArray[np.float32]:
         raise InputError(f"word vectors {str(path)!r} know none of the {len(words)} words")
     mean = np.mean(list(found.values()), axis=0, dtype=np.float32)
     return np.stack([found.get(word, mean) for word in words])
+
+
+def file_hash(path: Path) -> str:
+    """Hash a file's content to 16 hex digits.
+
+    Raises:
+        InputError: the file cannot be read.
+    """
+    try:
+        with path.open("rb") as content:
+            return hashlib.file_digest(content, "sha256").hexdigest()[:16]
+    except OSError as error:
+        raise InputError(f"word vectors {str(path)!r} cannot be read: {error}") from error
 
 
 def _npz(path: Path, wanted: set[str]) -> Iterator[tuple[str, NDArray[np.float32]]]:

@@ -36,6 +36,4 @@ def differing_columns(schema: pl.Schema, table: Table) -> list[str]:
     """Return the columns whose name or type is not the contract's."""
     expected = dict(table.schema)
     found = dict(schema)
-    return sorted(
-        name for name in {*expected, *found} if found.get(name) != expected.get(name)
-    )
+    return sorted(name for name in {*expected, *found} if found.get(name) != expected.get(name))

@@ -95,6 +95,19 @@ def cut_kmeans(
     return describe_cut(by_weight(labels, material.weights), material, config)
 
 
+def cut_at(
+    tree: Tree,
+    vectors: NDArray[np.floating],
+    n_topics: int,
+    material: Material,
+    config: TopicConfig,
+) -> Cut:
+    """Describe the topics at `n_topics` by the method that the config names."""
+    if config.method == "kmeans":
+        return cut_kmeans(vectors, n_topics, material, config)
+    return cut_tree(tree, n_topics, material, config)
+
+
 def describe_cut(labels: NDArray[np.int32], material: Material, config: TopicConfig) -> Cut:
     """Describe the topics into which features are divided.
 

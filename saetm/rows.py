@@ -32,23 +32,24 @@ def pending(wanted: pl.LazyFrame, present: pl.LazyFrame) -> pl.LazyFrame:
     return wanted.join(present.select(IDENTITY), on=IDENTITY, how="anti")
 
 
-def stale(wanted: pl.LazyFrame, present: pl.LazyFrame, *, producer: str) -> pl.LazyFrame:
+def stale(
+    wanted: pl.LazyFrame, present: pl.LazyFrame, items: pl.LazyFrame, *, producer: str
+) -> pl.LazyFrame:
     """Return item_id and producer of rows to delete from a row table.
 
-    A row leaves when its item has left, whoever produced it, or when the producer in service
-    would compute it from something else today. Rows of other producers stay: they are data.
+    A row leaves when its item has left the dataset, whoever produced it, or when the producer in
+    service would not compute it, or not from the same input. Rows of other producers stay: they
+    are data.
 
     Args:
         wanted: frame with item_id and input_hash, as the producer in service wants them.
         present: frame with item_id, producer and input_hash, of all producers.
+        items: frame with the item_id of every item of the dataset.
         producer: the producer in service.
     """
-    left = present.join(wanted.select("item_id"), on="item_id", how="anti")
-    changed = (
-        present.filter(pl.col("producer") == producer)
-        .join(wanted.select("item_id"), on="item_id", how="semi")
-        .join(wanted.select(IDENTITY), on=IDENTITY, how="anti")
-    )
+    left = present.join(items.select("item_id"), on="item_id", how="anti")
+    mine = present.filter(pl.col("producer") == producer)
+    changed = mine.join(wanted.select(IDENTITY), on=IDENTITY, how="anti")
     return pl.concat([frame.select("item_id", "producer") for frame in (left, changed)]).unique()
 
 

@@ -468,11 +468,11 @@ MATERIALISATIONS = Table(
     "materialisations",
     "every asset",
     "one materialisation of an asset for a dataset",
-    ("dataset", "asset", "run_id"),
+    ("dataset", "asset", "created_at"),
     (
         DATASET,
         _text("asset", "name of the asset"),
-        _text("input_version", "hash of code version, options and upstream data versions"),
+        _text("input_version", "hash of code version, options, upstream versions; empty: begun"),
         _text("data_version", "hash of what the asset holds"),
         _text("producer", "producer in service; empty where there is none"),
         _long("row_count", "rows of the asset's first table for this dataset"),

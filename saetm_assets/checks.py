@@ -6,6 +6,7 @@ import dagster as dg
 import polars as pl
 
 from resources.lake import Lake
+from resources.view import DatasetView
 from saetm.contracts import ROWS, breaches, differing_columns
 from saetm.tables import (
     BAGS,
@@ -105,7 +106,7 @@ def _dead_features(lake: Lake, dataset: str) -> tuple[float, bool, str]:
 def _items_without_words(lake: Lake, dataset: str) -> tuple[float, bool, str]:
     """Few items are without a single word of the vocabulary."""
     words = lake.scan(VOCABULARY, dataset).select("word")
-    bags = lake.scan(BAGS, dataset).select("item_id", "words")
+    bags = DatasetView(lake, dataset).in_service(BAGS).select("item_id", "words")
     wordy = bags.explode("words").join(words, left_on="words", right_on="word", how="semi")
     every, some = (
         frame.select(pl.col("item_id").n_unique()).collect().item() for frame in (bags, wordy)

@@ -1,13 +1,17 @@
 """The topics of a dataset at any number: read where a cut is stored, computed where it is not."""
 
+from collections.abc import Callable
+from dataclasses import asdict
 from typing import TYPE_CHECKING
 
 import numpy as np
 import polars as pl
 
+from resources.chat import Chat
 from resources.view import DatasetView
 from saetm.errors import InputError
 from saetm.options import DatasetOptions
+from saetm.prompts.summaries import TopicBrief, build_summary_question, parse_summary
 from saetm.tables import CAPTIONS, ITEMS, TOPIC_NODES, TOPIC_SUMMARIES, TOPICS
 from saetm_assets.matrices import feature_shares, topic_material, topic_vectors
 
@@ -15,24 +19,36 @@ if TYPE_CHECKING:
     from saetm.cuts import Cut
 
 
-def topics_at(view: DatasetView, count: int, options: DatasetOptions) -> pl.DataFrame:
+def topics_at(
+    view: DatasetView, count: int, options: DatasetOptions, names: Callable[[], Chat]
+) -> pl.DataFrame:
     """Return the topics at a count, with label, description and category, heaviest first.
 
-    A topic that nobody has named yet carries its most probable words as label, an empty
-    description and no category.
+    Args:
+        view: the dataset.
+        count: how many topics; fewer come back where the dataset has fewer features.
+        options: the dataset's.
+        names: opens who names topics of cuts that nobody has named yet.
     """
     view.ledger("topics")
     stored = view.scan(TOPICS).filter(pl.col("topic_count") == count).collect()
     topics = stored if stored.height else compute_cut(view, count, options).topics
-    names = view.scan(TOPIC_SUMMARIES).select("topic_id", "label", "description", "category")
-    words = pl.col("words").list.head(3).list.join(", ").str.to_titlecase()
-    return (
-        topics.lazy()
-        .join(names, on="topic_id", how="left")
-        .with_columns(pl.col("label").fill_null(words), pl.col("description").fill_null(""))
-        .sort("rank")
-        .collect()
-    )
+    summaries = view.scan(TOPIC_SUMMARIES).select("topic_id", "label", "description", "category")
+    named = topics.lazy().join(summaries, on="topic_id", how="left").sort("rank").collect()
+    unnamed = named.filter(pl.col("label").is_null())
+    return named.update(_names(unnamed, names()), on="topic_id") if unnamed.height else named
+
+
+def _names(topics: pl.DataFrame, names: Chat) -> pl.DataFrame:
+    """Name topics by their words alone."""
+    rows = []
+    for row in topics.iter_rows(named=True):
+        words = tuple(zip(row["words"][:20], row["probabilities"][:20], strict=True))
+        brief = TopicBrief(row["topic_id"], words, tuple(row["words"][:10]), ())
+        for _, reply in names.answer([build_summary_question(brief)]):
+            rows.append({"topic_id": row["topic_id"], **asdict(parse_summary(reply))})
+    columns = ("topic_id", "label", "description", "category")
+    return pl.DataFrame(rows, schema=dict.fromkeys(columns, pl.String))
 
 
 def compute_cut(view: DatasetView, count: int, options: DatasetOptions) -> "Cut":
@@ -42,8 +58,7 @@ def compute_cut(view: DatasetView, count: int, options: DatasetOptions) -> "Cut"
     material = topic_material(view)
     config = options.topics
     if config.method == "tree":
-        nodes = view.scan(TOPIC_NODES).collect()
-        tree = tree_of(nodes, n_features=len(material.weights))
+        tree = tree_of(view.scan(TOPIC_NODES).collect(), n_features=len(material.weights))
         return cut_tree(tree, count, material, config)
     raw = topic_vectors(view, material, kept_mass=config.kept_mass)
     return cut_kmeans(merging_vectors(raw, material, config), count, material, config)

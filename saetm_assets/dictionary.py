@@ -14,8 +14,8 @@ def data_dictionary() -> str:
     """Return one section per table: what a row is, key, and every column with its meaning."""
     head = (
         "# Tables\n\nGenerated from `saetm/tables.py` by `make golden`. Every table is a Delta "
-        "table\nbelow `SAETM_HOME/lake`, partitioned by `dataset` where it has more than one row "
-        "per dataset.\n"
+        "table\nbelow `SAETM_HOME/lake`; all but `datasets` are partitioned by `dataset`."
+        "\n"
     )
     return "\n".join([head, *(_section(table) for table in TABLES.values())])
 
@@ -27,7 +27,10 @@ def stage_table(stages: Iterable[dg.AssetsDefinition]) -> str:
         key = stage.key
         name = key.to_user_string()
         reads = ", ".join(sorted(parent.to_user_string() for parent in stage.asset_deps[key]))
-        tables = [table for table in TABLES.values() if table.asset == name]
+        tables = sorted(
+            (table for table in TABLES.values() if table.asset == name),
+            key=lambda table: table.name != name,  # the asset's own first
+        )
         written = ", ".join(f"`{table.name}`" for table in tables)
         lines.append(f"| `{name}` | {reads or 'the folder'} | {written} | {tables[0].row} |")
     return "\n".join(lines)

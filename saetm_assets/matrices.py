@@ -16,6 +16,7 @@ from saetm.tables import (
     EMISSION_MATRIX,
     SAE_CHECKPOINTS,
     SAE_FEATURES,
+    TOPICS,
     VOCABULARY,
     WORD_VECTORS,
 )
@@ -41,6 +42,15 @@ def item_vectors(view: DatasetView) -> ItemMatrix[NDArray[np.float32]]:
     """Read the (N, D) embeddings in service."""
     frame = view.in_service(EMBEDDINGS).select("item_id", "vector").sort("item_id").collect()
     return ItemMatrix(frame["item_id"].to_list(), series_to_vectors(frame["vector"]))
+
+
+def shown_count(view: DatasetView, topic_count: int) -> int:
+    """Return the largest stored cut of at most `topic_count` topics.
+
+    A dataset with few features has fewer topics than were asked for.
+    """
+    stored = view.scan(TOPICS).select("topic_count").filter(pl.col("topic_count") <= topic_count)
+    return int(stored.max().collect().item())
 
 
 def item_ids(view: DatasetView) -> list[str]:
@@ -93,14 +103,14 @@ def topic_material(view: DatasetView) -> "Material":
     shares = feature_shares(view)
     matrix = view.scan(EMISSION_MATRIX).sort("feature").collect()
     vocabulary = view.scan(VOCABULARY).sort("word_id").collect()
-    counts = vocabulary["word_count"].to_numpy().astype(np.float64)
+    counts = np.asarray(word_counts(view, shares.item_ids).sum(axis=0), dtype=np.float64)
     return Material(
         sae_id=matrix["sae_id"][0],
         item_ids=shares.item_ids,
         shares=shares.matrix,
         weights=matrix["weight"].to_numpy(),
         item_counts=matrix["item_count"].to_numpy(),
-        emissions=from_frame(matrix, unigram=counts / counts.sum()),
+        emissions=from_frame(matrix, unigram=counts / max(counts.sum(), 1.0)),
         words=vocabulary["word"].to_list(),
     )
 

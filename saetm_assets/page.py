@@ -200,6 +200,7 @@ def _number(value: float | None) -> str:
 
 def _stages(view: DatasetView) -> pl.DataFrame:
     before = view.scan(MATERIALISATIONS).filter(pl.col("asset") != "report")
-    newest = before.sort("created_at").collect()
+    wrote = before.filter(pl.col("rows_written") > 0)  # not those that found nothing owed
+    newest = wrote.sort("created_at").collect()
     last = newest.unique("asset", keep="last", maintain_order=True)
     return last.select("asset", "producer", "row_count", "run_id", "created_at")

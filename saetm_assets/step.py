@@ -20,7 +20,7 @@ from resources.settings import now
 from resources.view import DatasetView
 from saetm.errors import ContractError, InputError
 from saetm.rows import content_version, digest, pending, stale
-from saetm.tables import MATERIALISATIONS, Table
+from saetm.tables import ITEMS, MATERIALISATIONS, Table
 from saetm_assets.previews import preview, schema
 
 STAMPS = ("run_id", "created_at")  # columns that say when a row was written, not what it holds
@@ -51,19 +51,20 @@ class Step(DatasetView):
         versions = [self.ledger(asset).data_version for asset in self.upstream]
         return digest([self.code_version, self.registration.options.part(*options), *versions])
 
-    def unchanged(self, table: Table, input_version: str) -> dg.MaterializeResult[None] | None:
-        """Return a result when the last materialisation already had these inputs."""
+    def owes(self, table: Table, input_version: str) -> bool:
+        """Tell whether a whole table has to be computed, and note that it is begun.
+
+        Nothing is owed when the last materialisation had the same inputs and its rows are there.
+        From the note on, what the table holds counts as unknown, so that a crash between two
+        writes is not taken for a result.
+        """
         entry = self.last(self.asset)
-        if entry is None or entry.input_version != input_version:
-            return None
-        if self.count(table) != entry.row_count:
-            return None
-        return self.close(
-            table,
-            input_version=input_version,
-            version=entry.data_version,
-            producer=entry.producer,
-        )
+        if entry is None:
+            return True
+        if entry.input_version == input_version and self.count(table) == entry.row_count:
+            return False
+        self._enter("", entry.data_version, entry.producer, entry.row_count)
+        return True
 
     def replace(self, table: Table, rows: pl.DataFrame, **where: str) -> None:
         """Replace this dataset's rows of a table, narrowed by further equalities."""
@@ -112,10 +113,10 @@ class Step(DatasetView):
             batch: rows per commit; a crash loses at most so many.
         """
         present = self.scan(table).select("item_id", "producer", "input_hash")
-        gone = stale(wanted, present, producer=producer).collect()
-        self.delete(table, gone)
+        items = self.scan(ITEMS).select("item_id")
+        self.delete(table, stale(wanted, present, items, producer=producer).collect())
         mine = self.scan(table).filter(pl.col("producer") == producer)
-        owed = pending(wanted, mine)
+        owed = pending(wanted, mine).sort("item_id")
         total = owed.select(pl.len()).collect().item()
         with self.bar(total) as advance:
             for rows in owed.collect_batches(chunk_size=batch) if total else ():
@@ -149,7 +150,7 @@ class Step(DatasetView):
 
         Args:
             table: the asset's first table.
-            input_version: what `unchanged` is compared with next time.
+            input_version: what `owes` is compared with next time.
             version: data version, if it is known.
             version_of: columns of `table` whose content is the data version otherwise.
             producer: the producer in service.

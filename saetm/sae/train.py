@@ -1,6 +1,7 @@
 """Training: embeddings in, the autoencoder that explains held-out rows best out."""
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
 from dataclasses import asdict, dataclass
 
 import numpy as np
@@ -14,6 +15,8 @@ from saetm.sae.encode import encode, variance_explained
 from saetm.sae.optimise import Optimisation, Step
 from saetm.sae.start import initial_autoencoder, split_rows
 from saetm.sae.weights import Weights
+
+SMALL_PRODUCT = 2**28  # about 10 ms on one thread
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -41,9 +44,10 @@ def train(
 
     Small data overfits: the training loss still falls when held-out rows are explained worse.
     So a tenth of the rows judges the training at about 20 points and the best one is kept; its
-    variance explained is therefore very slightly optimistic. Same rows, settings and number of
-    threads on a CPU: same bytes. On a GPU sums of gradients have no fixed order, and two runs
-    differ like runs with two seeds.
+    variance explained is therefore very slightly optimistic. Same rows and settings on a CPU:
+    same bytes, where products are small enough for one thread; else also the same number of
+    threads. On a GPU sums of gradients have no fixed order, and two runs differ like runs with
+    two seeds.
 
     Args:
         embeddings: (N, D) finite vectors of any common scale, N at least 2.
@@ -64,7 +68,8 @@ def train(
     judged = torch.from_numpy(heldout / scale).to(device) if len(heldout) else scaled
     model = initial_autoencoder(scaled, config, sizes)
     optimisation = Optimisation(model, scaled, config, sizes.epochs)
-    curve = optimisation.run(judged, on_step=on_step or _ignore)
+    with _threads(config.batch_size * sizes.dictionary_size * rows.shape[1]):
+        curve = optimisation.run(judged, on_step=on_step or _ignore)
     active_features = 0 if config.kind == "l1" else sizes.active_features
     weights = _weights(model, config.kind, active_features, scale)
     judged_codes = encode(heldout if len(heldout) else training, weights, device=device)
@@ -79,6 +84,25 @@ def train(
         n_heldout=len(heldout),
         config=config.model_copy(update=asdict(sizes)),
     )
+
+
+@contextmanager
+def _threads(work: int) -> Iterator[None]:
+    """Run small products on one thread, and give the others back afterwards.
+
+    Threads meet after every product. Where one takes milliseconds, they gain little on an idle
+    machine and wait for each other on a busy one: fifty times the time was seen.
+
+    Args:
+        work: multiplications in the largest product of a step.
+    """
+    before = torch.get_num_threads()
+    if work <= SMALL_PRODUCT:
+        torch.set_num_threads(1)
+    try:
+        yield
+    finally:
+        torch.set_num_threads(before)
 
 
 def _checked(embeddings: NDArray[np.float32]) -> NDArray[np.float32]:

@@ -1,10 +1,11 @@
 """Register a dataset."""
 
+import shlex
 from collections.abc import Sequence
 from pathlib import Path
 
 from resources.inbox import Inbox
-from resources.registry import Registration
+from resources.registry import Registration, Registry
 from resources.settings import load_settings, now
 from saetm.errors import InputError
 from saetm.options import build_options, check_name, merge_trees, parse_settings
@@ -15,6 +16,8 @@ from saetm_assets.partitions import DATASETS_PARTITIONS
 def add_dataset(name: str, folder: Path, settings: Sequence[str]) -> str:
     """Register a dataset as a partition and return a sentence about it.
 
+    Added again, a dataset keeps the options that it was given before.
+
     Raises:
         InputError: the name, the folder or an option cannot be used.
     """
@@ -23,10 +26,22 @@ def add_dataset(name: str, folder: Path, settings: Sequence[str]) -> str:
         raise InputError(f"folder {str(folder)!r} does not exist or is not a folder")
     home = load_settings()
     where = str(folder.resolve())
-    overrides = parse_settings(settings)
+    registry = open_registry(home)
+    before = _registered(registry, name)
+    if before is not None and before.folder != where:
+        raise InputError(
+            f"dataset {name!r} reads {before.folder!r} already, and reading another folder would "
+            "remove its items: choose another name"
+        )
+    overrides = merge_trees(before.overrides if before else {}, parse_settings(settings))
     written = Inbox(str(home.inbox)).read_options(where)
     options = build_options(merge_trees(written, overrides))
     with open_instance(home) as instance:
         instance.add_dynamic_partitions(str(DATASETS_PARTITIONS.name), [name])
-    open_registry(home).save(Registration(name, where, overrides, options), at=now())
-    return f"dataset {name!r} reads {where}; take it through the line with: saetm run {name!r}"
+    registry.save(Registration(name, where, overrides, options), at=now())
+    command = f"saetm run {shlex.quote(name)}"
+    return f"dataset {name!r} reads {where}; take it through the line with: {command}"
+
+
+def _registered(registry: Registry, name: str) -> Registration | None:
+    return registry.find(name) if name in registry.names() else None

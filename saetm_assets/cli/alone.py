@@ -52,6 +52,21 @@ def end_dead_runs(instance: dg.DagsterInstance, settings: Settings) -> None:
             continue  # it is alive
 
 
+def refuse_rival(instance: dg.DagsterInstance, dataset: str) -> None:
+    """Refuse to run beside a run that Dagster itself started for this dataset.
+
+    Both would find the same rows owed, and write them twice.
+
+    Raises:
+        InputError: there is such a run.
+    """
+    runs = instance.get_runs(dg.RunsFilter(statuses=UNDER_WAY, tags={PARTITION: dataset}))
+    rivals = [run for run in runs if not BY_COMMAND_LINE.items() <= run.tags.items()]
+    if rivals:
+        run_id = rivals[0].run_id[:8]
+        raise InputError(f"dataset {dataset!r} is being run by Dagster right now (run {run_id})")
+
+
 def _end(instance: dg.DagsterInstance, run_id: str) -> None:
     run = instance.get_run_by_id(run_id)  # it may have ended since the runs were listed
     if run is not None and not run.is_finished:

@@ -3,26 +3,38 @@
 import sys
 import traceback
 from pathlib import Path
+from typing import NoReturn
 
 import click
 
 from saetm.errors import SaetmError
+from saetm.prompts.wording import clean
 
 
 class Commands(click.Group):
     """A group whose commands fail with one sentence, and a traceback only when asked for."""
 
+    def parse_args(self, ctx: click.Context, args: list[str]) -> list[str]:
+        """Accept --debug anywhere on the line."""
+        return super().parse_args(ctx, sorted(args, key=lambda argument: argument != "--debug"))
+
     def invoke(self, ctx: click.Context) -> object:
-        """Run the command; trouble that a person can mend becomes a line on stderr."""
+        """Run the command; whatever goes wrong becomes one line on stderr."""
         try:
             return super().invoke(ctx)
-        except BrokenPipeError:
-            raise  # the reader has seen enough; click ends quietly
+        except (click.ClickException, click.Abort, click.exceptions.Exit, BrokenPipeError):
+            raise  # click's own ways to end
         except (SaetmError, OSError) as error:
-            if ctx.params.get("debug"):
-                traceback.print_exc()
-            click.echo(f"saetm: {' '.join(str(error).split())}", err=True)
-            sys.exit(1)
+            self._fail(ctx, str(error))
+        except Exception as error:  # noqa: BLE001  the last door: nobody above can say it better
+            kind = type(error).__name__
+            self._fail(ctx, f"unexpected {kind}: {error} (--debug shows where)")
+
+    def _fail(self, ctx: click.Context, message: str) -> NoReturn:
+        if ctx.params.get("debug"):
+            traceback.print_exc()
+        click.echo(f"saetm: {clean(message)}", err=True)
+        sys.exit(1)
 
 
 @click.group(cls=Commands, context_settings={"help_option_names": ["-h", "--help"]})

@@ -18,13 +18,10 @@ from resources.settings import Settings, load_settings
 from resources.view import DatasetView
 from saetm.errors import InputError, SaetmError
 from saetm.tables import MATERIALISATIONS, TABLES
-from saetm_assets.cli.alone import BY_COMMAND_LINE, alone, end_dead_runs
+from saetm_assets.cli.alone import BY_COMMAND_LINE, alone, end_dead_runs, refuse_rival
 from saetm_assets.definitions import STAGES, build_definitions
 from saetm_assets.home import open_instance, open_registry
 from saetm_assets.partitions import DATASETS_PARTITIONS
-
-
-CLI_TAG = "saetm/command_line"  # on runs whose process holds the dataset's lock
 
 
 @dataclass(frozen=True)
@@ -52,7 +49,7 @@ def run_dataset(
     Args:
         name: the dataset.
         select: names of assets; all of them when empty.
-        debug: let Dagster log, and raise what a step raised as it is.
+        debug: let Dagster log.
         quiet: show no progress.
 
     Raises:
@@ -66,6 +63,7 @@ def run_dataset(
     with open_instance(settings) as instance:
         end_dead_runs(instance, settings)
         with alone(settings, name):
+            refuse_rival(instance, name)
             instance.add_dynamic_partitions(str(DATASETS_PARTITIONS.name), [name])
             result = _execute(settings, progress, instance, name, keys, debug=debug)
     _raise_failure(result)
@@ -109,22 +107,6 @@ def error_stream() -> TextIO:
     return os.fdopen(os.dup(sys.stderr.fileno()), "w")
 
 
-def _end_dead_runs(instance: dg.DagsterInstance, name: str) -> None:
-    """Report runs of the command line that died as failed, and refuse to run beside a live one.
-
-    The lock is held, so a run of the command line that has not ended was killed. Left as it is, it
-    would keep the dataset's place in the queue of the UI for ever.
-    """
-    unfinished = dg.RunsFilter(
-        tags={"dagster/partition": name},
-        statuses=[dg.DagsterRunStatus.STARTED, dg.DagsterRunStatus.STARTING],
-    )
-    for run in instance.get_runs(unfinished):
-        if CLI_TAG not in run.tags:
-            raise InputError(f"dataset {name!r} is being run by Dagster (run {run.run_id[:8]})")
-        instance.report_run_failed(run, "the process of this run died")
-
-
 def _execute(
     settings: Settings,
     progress: Progress,
@@ -145,7 +127,6 @@ def _execute(
             tags=BY_COMMAND_LINE,
             asset_selection=keys,
             raise_on_error=False,
-            tags={CLI_TAG: "true"},
             run_config={"loggers": {"console": {"config": {"log_level": level}}}},
         )
 

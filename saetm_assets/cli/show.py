@@ -8,10 +8,13 @@ from rich.console import Console
 from rich.table import Table
 from rich.text import Text
 
+from resources.chat import Chat, open_chat
 from resources.lake import Lake
+from resources.lexicon import open_lexicon
 from resources.registry import Registration
 from resources.settings import load_settings
 from resources.view import DatasetView
+from saetm.prompts.wording import clean
 from saetm_assets.cut_view import items_of, topics_at
 from saetm_assets.home import open_registry
 
@@ -23,7 +26,7 @@ def show_topics(name: str, count: int | None, *, as_json: bool) -> None:
     """Print the topics of a dataset at a count; the dataset's own when none is given."""
     view, registration = _open(name)
     asked = count or registration.options.topic_count
-    topics = topics_at(view, asked, registration.options)
+    topics = topics_at(view, asked, registration.options, _rules)
     if topics.height < asked:
         click.echo(
             f"{name} has {topics.height} topics at most at this size: {asked} were asked for",
@@ -44,7 +47,7 @@ def show_topics(name: str, count: int | None, *, as_json: bool) -> None:
             row["label"],
             words,
         )
-        table.add_row(*(Text(cell) for cell in cells))
+        table.add_row(*(Text(clean(cell)) for cell in cells))
     _console().print(table)
 
 
@@ -61,7 +64,7 @@ def show_items(name: str, topic: str, limit: int, *, as_json: bool) -> None:
     for row in rows:
         caption = " ".join(str(row["caption"] or "").split())[:200]
         cells = (f"{row['share']:.0%}", str(row["path"]), caption)
-        table.add_row(*(Text(cell) for cell in cells))
+        table.add_row(*(Text(clean(cell)) for cell in cells))
     _console().print(table)
 
 
@@ -69,6 +72,12 @@ def _open(name: str) -> tuple[DatasetView, Registration]:
     settings = load_settings()
     registration = open_registry(settings).find(name)
     return DatasetView(Lake(settings.lake_uri), name), registration
+
+
+def _rules() -> Chat:
+    settings = load_settings()
+    lexicon = open_lexicon(settings.lexicon, settings.nltk_data, download=False)
+    return open_chat("embedded", category_of=lexicon.category, categories=lexicon.producer)
 
 
 def _topic(row: dict[str, object]) -> dict[str, object]:

@@ -6,6 +6,7 @@ from typing import TypedDict
 import click
 import polars as pl
 
+from resources.inbox import Inbox
 from resources.lake import Lake
 from resources.settings import load_settings
 from resources.view import DatasetView
@@ -29,9 +30,9 @@ def show_status(*, as_json: bool) -> None:
     settings = load_settings()
     registry = open_registry(settings)
     lake = Lake(settings.lake_uri)
-    every = [
-        _status(DatasetView(lake, name), registry.find(name).folder) for name in registry.names()
-    ]
+    waiting = Inbox(str(settings.inbox)).datasets()
+    names = sorted({*registry.names(), *waiting})
+    every = [_status(DatasetView(lake, name), registry.find(name).folder) for name in names]
     if as_json:
         click.echo(json.dumps(every, indent=2))
         return
@@ -51,8 +52,9 @@ def _status(view: DatasetView, folder: str) -> Status:
 
 
 def _owed(view: DatasetView, table: Table) -> int:
-    """Count the items that have no row by the producer in service."""
-    items = view.scan(ITEMS).select("item_id")
+    """Count the items without a row by the producer in service, those turned away left out."""
+    turned_away = view.scan(REJECTS).filter(pl.col("stage").is_in(["captions", "embeddings"]))
+    items = view.scan(ITEMS).join(turned_away, on="path", how="anti").select("item_id")
     if view.last(table.asset) is not None:
         items = items.join(view.in_service(table).select("item_id"), on="item_id", how="anti")
     return int(items.select(pl.len()).collect().item())
@@ -66,6 +68,9 @@ def _print(status: Status) -> None:
     )
     for table, count in rows.items():
         click.echo(f"  {table:<18}{count:>9,} rows")
+    if not rows[ITEMS.name]:
+        click.echo("  owed: everything; it was never run")
+        return
     missing = {table: count for table, count in status["owed"].items() if count}
     for table, count in missing.items():
         click.echo(f"  owed: {count:,} {table}")

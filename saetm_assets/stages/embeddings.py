@@ -11,7 +11,7 @@ from resources.encoder import Encoder
 from resources.inbox import Inbox
 from saetm.bridge import VECTOR_DTYPE, vectors_to_series
 from saetm.errors import InputError
-from saetm.tables import CAPTIONS, EMBEDDINGS, ITEMS
+from saetm.tables import CAPTIONS, EMBEDDINGS, ITEMS, REJECTS
 from saetm_assets import pictures
 from saetm_assets.partitions import DATASETS_PARTITIONS, OWNERS
 from saetm_assets.step import Desk, Step
@@ -40,7 +40,8 @@ def embeddings(
         encoder = encoders.open(_encoder_name(step))
         source = _sources(step, inbox)[encoder.reads]
         producer = f"{encoder.producer} of {source.name}"
-        _require_one(step, source)  # before rows of other encoders are taken for stale
+        _require_one(step, source)
+        _reject_lacking(step, source)
         step.work(
             EMBEDDINGS,
             source.wanted,
@@ -91,11 +92,31 @@ def _sources(step: Step, inbox: Inbox) -> dict[str, Source]:
 
 
 def _encoder_name(step: Step) -> str:
+    """Return the encoder of the options; `auto` stays what it was at first.
+
+    Otherwise one new file without a vector would change the encoder, and retrain.
+    """
     name = step.registration.options.encoder
     if name != "auto":
         return name
+    before = step.last("embeddings")
+    if before is not None:
+        return "provided" if before.producer.startswith("provided@") else "minilm"
     lacking = step.scan(ITEMS).select(pl.col("embedding").is_null().any()).collect().item()
     return "minilm" if lacking else "provided"
+
+
+def _reject_lacking(step: Step, source: Source) -> None:
+    """Report the items that have nothing for this encoder to read."""
+    items = step.scan(ITEMS).select("item_id", "path")
+    lacking = items.join(source.wanted.select("item_id"), on="item_id", how="anti").collect()
+    rejects = lacking.select("path", reason=pl.lit(f"there are no {source.name} of it"))
+    captioned = source.name.endswith("captions")  # the captions stage has said so already
+    step.renew(
+        REJECTS,
+        (rejects.clear() if captioned else rejects).with_columns(stage=pl.lit("embeddings")),
+        stage="embeddings",
+    )
 
 
 def _encoded(rows: pl.DataFrame, encoder: Encoder, source: Source) -> pl.DataFrame:

@@ -20,7 +20,7 @@ if TYPE_CHECKING:
 
 @dg.asset(
     partitions_def=DATASETS_PARTITIONS,
-    deps=["activations", "bags", "vocabulary"],
+    deps=["activations", "bags", "vocabulary", "sae_checkpoints"],
     group_name="topics",
     kinds={"deltalake", "numpy"},
     owners=OWNERS,
@@ -30,32 +30,22 @@ def emission_matrix(
     context: dg.AssetExecutionContext, desk: dg.ResourceParam[Desk]
 ) -> dg.MaterializeResult[None]:
     """One row is a feature with its distribution over words."""
-    from saetm.emission.emissions import to_frame
-    from saetm.emission.solve import solve
-
     with desk.open(context) as step:
         version = step.input_version("emission")
-        if (result := step.unchanged(EMISSION_MATRIX, version)) is not None:
-            return result
-        shares = feature_shares(step)
-        counts = word_counts(step, shares.item_ids)
-        with step.bar(counts.shape[0]) as advance:
-            fit = solve(shares.matrix, counts, step.registration.options.emission)
-            advance(counts.shape[0])
-        usage = _usage(step, shares.matrix)
-        step.replace(EMISSION_MATRIX, to_frame(fit.emissions).join(usage, on="feature"))
-        step.replace(EMISSION_FITS, _fit_row(fit, usage["sae_id"][0]))
+        if step.owes(EMISSION_MATRIX, version):
+            _solve(step)
+        fit = step.scan(EMISSION_FITS).collect().row(0, named=True)
         return step.close(
             EMISSION_MATRIX,
             input_version=version,
             version_of=("feature", "words", "probabilities", "prior_share", "weight"),
             metadata={
-                "prior": fit.prior,
-                "passes": fit.passes,
-                "duality_gap": fit.certificate.gap_per_word,
+                "prior": fit["prior"],
+                "passes": fit["passes"],
+                "duality_gap": fit["duality_gap"],
                 "log likelihood": pictures.curve(
-                    range(1, len(fit.curve) + 1),
-                    fit.curve,
+                    range(1, len(fit["curve"]) + 1),
+                    fit["curve"],
                     title="Log likelihood per weighted word",
                     labels=("pass", "nats"),
                 ),
@@ -63,13 +53,28 @@ def emission_matrix(
         )
 
 
+def _solve(step: Step) -> None:
+    from saetm.emission.emissions import to_frame
+    from saetm.emission.solve import solve
+
+    shares = feature_shares(step)
+    counts = word_counts(step, shares.item_ids)
+    with step.bar(counts.shape[0]) as advance:
+        fit = solve(shares.matrix, counts, step.registration.options.emission)
+        advance(counts.shape[0])
+    usage = _usage(step, shares.matrix)
+    step.replace(EMISSION_MATRIX, to_frame(fit.emissions).join(usage, on="feature"))
+    step.replace(EMISSION_FITS, _fit_row(fit, usage["sae_id"][0]))
+
+
 def _usage(step: Step, shares: "sparse.csr_array[np.float32]") -> pl.DataFrame:
+    from saetm.topics.mixtures import topic_weights
+
     sae_id = step.ledger("sae_checkpoints").data_version
-    n_items, n_features = shares.shape
     columns = {
-        "feature": pl.Series(range(n_features), dtype=pl.Int32),
-        "weight": np.asarray(shares.sum(axis=0, dtype=np.float64)).ravel() / n_items,
-        "item_count": np.bincount(shares.indices, minlength=n_features),
+        "feature": pl.Series(range(shares.shape[1]), dtype=pl.Int32),
+        "weight": topic_weights(shares),
+        "item_count": np.bincount(shares.indices, minlength=shares.shape[1]),
     }
     return pl.DataFrame(columns).with_columns(sae_id=pl.lit(sae_id))
 

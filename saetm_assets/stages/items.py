@@ -1,5 +1,7 @@
 """Stage 1: what is in the folder, by content."""
 
+from typing import Literal
+
 import dagster as dg
 import polars as pl
 
@@ -42,7 +44,7 @@ def items(
         _require_one(step, rejects)
         return step.close(
             ITEMS,
-            version_of=("item_id", "metadata_hash"),
+            version_of=("item_id", "path", "metadata_hash"),
             producer=PRODUCER,
             metadata={
                 "rejected": rejects.height,
@@ -68,7 +70,7 @@ def _read(
 ) -> tuple[pl.DataFrame, pl.DataFrame]:
     """Write what is new and return the item_ids that are present, and the rejects."""
     folder = registration.folder
-    modality = registration.options.modality or inbox.modality(folder)
+    modality = registration.options.modality or _stored_modality(step) or inbox.modality(folder)
     present, rejects = [known.select("item_id").clear()], [_no_rejects()]
     waiting: list[pl.DataFrame] = []
     with step.bar(None) as advance:
@@ -83,6 +85,12 @@ def _read(
         if waiting:
             _write(step, known, pl.concat(waiting))
     return pl.concat(present), pl.concat(rejects).unique(maintain_order=True)
+
+
+def _stored_modality(step: Step) -> Literal["image", "text"] | None:
+    """Return what the dataset's items are; a stray picture does not make texts images."""
+    stored = step.scan(ITEMS).select("modality").head(1).collect()["modality"].to_list()
+    return stored[0] if stored else None
 
 
 def _write(step: Step, known: pl.DataFrame, found: pl.DataFrame) -> None:

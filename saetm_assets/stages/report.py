@@ -6,6 +6,7 @@ import polars as pl
 from resources.inbox import Inbox
 from resources.pages import Pages
 from saetm.tables import REPORTS
+from saetm_assets.matrices import shown_count
 from saetm_assets.page import render_page
 from saetm_assets.partitions import DATASETS_PARTITIONS, OWNERS
 from saetm_assets.step import Desk
@@ -13,7 +14,7 @@ from saetm_assets.step import Desk
 
 @dg.asset(
     partitions_def=DATASETS_PARTITIONS,
-    deps=["topics", "topic_summaries", "scores", "captions", "items"],
+    deps=["topics", "topic_summaries", "scores", "captions", "items", "sae_checkpoints"],
     group_name="report",
     kinds={"deltalake", "html"},
     owners=OWNERS,
@@ -28,17 +29,15 @@ def report(
     """One row is the published page of a dataset, as self-contained HTML."""
     with desk.open(context) as step:
         version = step.input_version("topic_count")
-        if (result := step.unchanged(REPORTS, version)) is not None:
-            return result
-        folder = step.registration.folder
-        page = render_page(
-            step, step.registration.options.topic_count, lambda path: inbox.read(folder, path)
-        )
-        path = pages.publish(step.dataset, page)
-        step.replace(REPORTS, pl.DataFrame({"page": [page]}))
+        if step.owes(REPORTS, version) or not pages.path(step.dataset).exists():
+            folder = step.registration.folder
+            count = shown_count(step, step.registration.options.topic_count)
+            page = render_page(step, count, lambda path: inbox.read(folder, path))
+            pages.publish(step.dataset, page)
+            step.renew(REPORTS, pl.DataFrame({"page": [page]}))
         return step.close(
             REPORTS,
             input_version=version,
             version=version,
-            metadata={"page": dg.MetadataValue.path(str(path)), "bytes": len(page.encode())},
+            metadata={"page": dg.MetadataValue.path(str(pages.path(step.dataset)))},
         )

@@ -47,7 +47,7 @@ def sae_checkpoints(
     """
     with desk.open(context) as step:
         encoder = step.ledger("embeddings").producer
-        settings = step.registration.options.sae.model_dump_json()
+        settings = step.registration.options.sae.model_dump_json(exclude_defaults=True)
         bound = step.scan(SAE_CHECKPOINTS).filter(
             (pl.col("encoder") == encoder) & (pl.col("settings") == settings)
         )
@@ -106,8 +106,11 @@ def _train(step: Step, encoder: str, settings: str, device: str) -> None:
         "settings": settings,
     }
     features = to_frame(weights).with_columns(sae_id=pl.lit(weights.sae_id))
-    step.replace(SAE_FEATURES, features)
+    # The autoencoder in service keeps its features until the new one is bound.
+    step.replace(SAE_FEATURES, features, sae_id=weights.sae_id)
     step.replace(SAE_CHECKPOINTS, pl.DataFrame([row]))
+    others = step.scan(SAE_FEATURES).select("sae_id").filter(pl.col("sae_id") != weights.sae_id)
+    step.delete(SAE_FEATURES, others.unique().collect())
 
 
 def _percent(advance: Advance) -> "Callable[[TrainingStep], None]":

@@ -33,25 +33,26 @@ def scores(
     """One row is one number: a metric of a topic model at a topic count."""
     with desk.open(context) as step:
         version = step.input_version()
-        if (result := step.unchanged(SCORES, version)) is not None:
-            return result
-        counts = sorted(step.scan(TOPICS).select("topic_count").unique().collect()["topic_count"])
-        rows: list[dict[str, str | int | float]] = []
-        with step.bar(len(counts)) as advance:
-            for count in counts:
-                for metric, value in _metrics(step, count):
-                    rows.append(
-                        {"model": MODEL, "topic_count": count, "metric": metric, "value": value}
-                    )
-                advance(1)
-        frame = pl.DataFrame(rows)
-        step.replace(SCORES, frame)
+        if step.owes(SCORES, version):
+            _score(step)
         return step.close(
             SCORES,
             input_version=version,
             version=version,
-            metadata={"coherence by number of topics": _curve(frame)},
+            metadata={"coherence by number of topics": _curve(step)},
         )
+
+
+def _score(step: Step) -> None:
+    counts = sorted(step.scan(TOPICS).select("topic_count").unique().collect()["topic_count"])
+    rows: list[tuple[int, str, float]] = []
+    with step.bar(len(counts)) as advance:
+        for count in counts:
+            rows.extend((count, metric, value) for metric, value in _metrics(step, count))
+            advance(1)
+    schema = {name: SCORES.schema[name] for name in ("topic_count", "metric", "value")}
+    frame = pl.DataFrame(rows, schema=schema, orient="row")
+    step.replace(SCORES, frame.with_columns(model=pl.lit(MODEL)))
 
 
 def _metrics(step: Step, count: int) -> Iterator[tuple[str, float]]:
@@ -71,12 +72,13 @@ def _metrics(step: Step, count: int) -> Iterator[tuple[str, float]]:
 
 
 def _agreement(step: Step, count: int) -> Iterator[tuple[str, float]]:
-    """Compare the largest topic of each item with its group, where groups are given."""
+    """Compare the largest topic of each item, or none, with its group, where groups are given."""
     from saetm.metrics.agreement import nmi, purity
 
     mixtures = step.scan(MIXTURES).filter(pl.col("topic_count") == count)
     groups = step.scan(ITEMS).select("item_id", "group").drop_nulls()
-    largest = mixtures.select("item_id", topic=pl.col("topics").list.first()).drop_nulls()
+    first = pl.col("topics").list.first().fill_null("none")
+    largest = mixtures.select("item_id", topic=first)
     both = largest.join(groups, on="item_id").sort("item_id").collect()
     if both["group"].n_unique() > 1:
         labels, given = both["topic"].to_numpy(), both["group"].to_numpy()
@@ -85,10 +87,10 @@ def _agreement(step: Step, count: int) -> Iterator[tuple[str, float]]:
 
 
 def _top_words(step: Step, count: int) -> NDArray[np.int32]:
-    """Read the (T, n) ids of the top words, n being 20 or the size of a smaller vocabulary."""
+    """Read the (T, n) ids of the top words, n being 20 or as many as are stored."""
     ids = dict(step.scan(VOCABULARY).select("word", "word_id").collect().iter_rows())
     topics = step.scan(TOPICS).filter(pl.col("topic_count") == count).sort("rank").collect()
-    size = min(DISTANCE_WORDS, len(ids))
+    size = min(DISTANCE_WORDS, topics["words"].list.len().min() or 0)
     return np.array(
         [[ids[word] for word in words[:size]] for words in topics["words"].to_list()],
         dtype=np.int32,
@@ -102,8 +104,10 @@ def _space(step: Step) -> NDArray[np.float32]:
     return series_to_vectors(rows["vector"])
 
 
-def _curve(frame: pl.DataFrame) -> dg.MetadataValue:
-    coherence = frame.filter(pl.col("metric") == "npmi").sort("topic_count")
+def _curve(step: Step) -> dg.MetadataValue:
+    coherence = step.scan(SCORES).filter(pl.col("metric") == "npmi").sort("topic_count").collect()
+    if coherence.is_empty():
+        return dg.MetadataValue.text("a vocabulary of one word has no pairs to score")
     return pictures.curve(
         coherence["topic_count"].to_list(),
         coherence["value"].to_list(),

@@ -1,12 +1,13 @@
 """Stage 11: every topic gets a label, a description and a category."""
 
-from dataclasses import dataclass, fields
+from dataclasses import asdict, dataclass, fields
 
 import dagster as dg
 import polars as pl
 
 from resources.bindings import Chats
 from resources.chat import Chat
+from saetm.errors import ReplyError
 from saetm.prompts.questions import Question, question_id
 from saetm.prompts.summaries import TopicBrief, build_summary_question, parse_summary
 from saetm.tables import CAPTIONS, REPLIES, TOPIC_SUMMARIES, TOPICS
@@ -45,13 +46,12 @@ def topic_summaries(
         chat = chats.open(step.registration.options.chat)
         questions = {brief.topic_id: build_summary_question(brief) for brief in _briefs(step)}
         _ask(step, chat, questions)
-        summaries = _summaries(step, chat, questions)
+        summaries = _summaries(step, chat, chats.open("embedded"), questions)
         step.renew(TOPIC_SUMMARIES, summaries)
         return step.close(
             TOPIC_SUMMARIES,
             version_of=("topic_id", "label", "description", "category"),
-            producer=chat.producer,
-            metadata={"labels": _labels(summaries)},
+            metadata={"chat": chat.producer, "labels": _labels(summaries)},
         )
 
 
@@ -72,7 +72,8 @@ def _labels(summaries: pl.DataFrame) -> dg.MetadataValue:
 
 
 def _brief(row: TopicRow, captions: dict[str, str]) -> TopicBrief:
-    top = tuple(zip(row.words, row.probabilities, strict=True))[:20]
+    pairs = zip(row.words[:20], row.probabilities[:20], strict=True)
+    top = tuple(sorted(pairs, key=lambda pair: -pair[1]))
     shown = [captions[item] for item in row.items[:CAPTIONS_SHOWN] if item in captions]
     return TopicBrief(
         topic_id=row.topic_id,
@@ -103,6 +104,8 @@ def _ask(step: Step, chat: Chat, questions: dict[str, Question]) -> None:
                 if len(rows) == BATCH:
                     step.append(REPLIES, pl.DataFrame(rows))
                     rows.clear()
+        except ReplyError:
+            pass  # the others have answered; the rules name what is left, and the row says so
         finally:
             if rows:
                 step.append(REPLIES, pl.DataFrame(rows))
@@ -117,20 +120,16 @@ def _reply_row(question: Question, reply: str, producer: str) -> dict[str, str]:
     }
 
 
-def _summaries(step: Step, chat: Chat, questions: dict[str, Question]) -> pl.DataFrame:
+def _summaries(step: Step, chat: Chat, rules: Chat, questions: dict[str, Question]) -> pl.DataFrame:
+    """Read the replies; a topic that the chat did not name is named by the rules."""
     replies = dict(step.scan(REPLIES).select("question_id", "reply").collect().iter_rows())
     rows = []
     for topic_id, question in questions.items():
         key = question_id(question, chat.producer)
-        summary = parse_summary(replies[key])
+        named = chat if key in replies else rules
+        reply = replies.get(key) or next(text for _, text in rules.answer([question]))
+        summary = asdict(parse_summary(reply))
         rows.append(
-            {
-                "topic_id": topic_id,
-                "producer": chat.producer,
-                "input_hash": key,
-                "label": summary.label,
-                "description": summary.description,
-                "category": summary.category,
-            }
+            {"topic_id": topic_id, "producer": named.producer, "input_hash": key, **summary}
         )
     return pl.DataFrame(rows)

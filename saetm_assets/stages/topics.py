@@ -1,14 +1,13 @@
 """Stage 10: features merged into topics, at any number."""
 
-from collections.abc import Callable
-
 import dagster as dg
 import polars as pl
 
 from resources.inbox import Inbox
+from saetm.errors import InputError
 from saetm.tables import ITEMS, MIXTURES, TOPIC_NODES, TOPICS
 from saetm_assets import pictures
-from saetm_assets.matrices import topic_material, topic_vectors
+from saetm_assets.matrices import shown_count, topic_material, topic_vectors
 from saetm_assets.partitions import DATASETS_PARTITIONS, OWNERS
 from saetm_assets.step import Desk, Step
 
@@ -17,7 +16,7 @@ PICTURED_TOPICS, PICTURED_ITEMS = 8, 8
 
 @dg.asset(
     partitions_def=DATASETS_PARTITIONS,
-    deps=["emission_matrix", "activations", "word_vectors", "vocabulary"],
+    deps=["emission_matrix", "activations", "word_vectors", "vocabulary", "sae_checkpoints"],
     group_name="topics",
     kinds={"deltalake", "numpy"},
     owners=OWNERS,
@@ -29,40 +28,40 @@ def topics(
     inbox: dg.ResourceParam[Inbox],
 ) -> dg.MaterializeResult[None]:
     """One row is a topic at one of the stored cuts; nodes and item mixtures stand beside."""
-    from saetm.cuts import Cut, cut_kmeans, cut_tree, grow_tree, merging_vectors, node_rows
-
     with desk.open(context) as step:
-        options = step.registration.options
         version = step.input_version("topics", "topic_counts", "topic_count")
-        if (result := step.unchanged(TOPICS, version)) is not None:
-            return result
-        material = topic_material(step)
-        raw = topic_vectors(step, material, kept_mass=options.topics.kept_mass)
-        vectors = merging_vectors(raw, material, options.topics)
-        tree = grow_tree(vectors, material, options.topics)
-        methods: dict[str, Callable[[int], Cut]] = {
-            "tree": lambda count: cut_tree(tree, count, material, options.topics),
-            "kmeans": lambda count: cut_kmeans(vectors, count, material, options.topics),
-        }
-        divide = methods[options.topics.method]
-        cuts = {}
-        with step.bar(len(options.cuts())) as advance:
-            for count in options.cuts():
-                cuts[count] = divide(count)
-                advance(1)
-        step.replace(TOPIC_NODES, node_rows(tree, material.sae_id))
-        step.replace(TOPICS, _stacked({count: cut.topics for count, cut in cuts.items()}))
-        step.replace(MIXTURES, _stacked({count: cut.mixtures for count, cut in cuts.items()}))
+        if step.owes(TOPICS, version):
+            _merge(step)
+        leaves = step.scan(TOPIC_NODES).select(pl.col("left").is_null().sum()).collect().item()
         return step.close(
             TOPICS,
             input_version=version,
             version=version,
             metadata={
-                "leaves of the tree": tree.n_leaves,
+                "leaves of the tree": leaves,
                 "largest topics": _bars(step),
                 "best items": _images(step, inbox),
             },
         )
+
+
+def _merge(step: Step) -> None:
+    from saetm.cuts import cut_at, grow_tree, merging_vectors, node_rows
+
+    options = step.registration.options
+    material = topic_material(step)
+    raw = topic_vectors(step, material, kept_mass=options.topics.kept_mass)
+    vectors = merging_vectors(raw, material, options.topics)
+    tree = grow_tree(vectors, material, options.topics)
+    counts = sorted({min(count, tree.n_leaves) for count in options.cuts()})
+    cuts = {}
+    with step.bar(len(counts)) as advance:
+        for count in counts:
+            cuts[count] = cut_at(tree, vectors, count, material, options.topics)
+            advance(1)
+    step.replace(TOPIC_NODES, node_rows(tree, material.sae_id))
+    step.replace(MIXTURES, _stacked({count: cut.mixtures for count, cut in cuts.items()}))
+    step.replace(TOPICS, _stacked({count: cut.topics for count, cut in cuts.items()}))
 
 
 def _stacked(frames: dict[int, pl.DataFrame]) -> pl.DataFrame:
@@ -72,7 +71,7 @@ def _stacked(frames: dict[int, pl.DataFrame]) -> pl.DataFrame:
 
 
 def _shown(step: Step) -> pl.DataFrame:
-    count = step.registration.options.topic_count
+    count = shown_count(step, step.registration.options.topic_count)
     return step.scan(TOPICS).filter(pl.col("topic_count") == count).sort("rank").collect()
 
 
@@ -95,7 +94,16 @@ def _images(step: Step, inbox: Inbox) -> dg.MetadataValue:
     rows = []
     for row in _shown(step).head(PICTURED_TOPICS).iter_rows(named=True):
         best = [paths[item] for item in row["items"] if item in paths][:PICTURED_ITEMS]
-        rows.append((", ".join(row["words"][:6]), [inbox.read(folder, path) for path in best]))
+        files = [content for path in best if (content := _content(inbox, folder, path))]
+        rows.append((", ".join(row["words"][:6]), files))
     if not any(files for _, files in rows):
         return dg.MetadataValue.text("the items are texts")
     return pictures.image_rows(rows)
+
+
+def _content(inbox: Inbox, folder: str, path: str) -> bytes | None:
+    """Read a picture; one that has gone since is no reason to fail."""
+    try:
+        return inbox.read(folder, path)
+    except InputError:
+        return None

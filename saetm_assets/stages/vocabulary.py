@@ -24,22 +24,25 @@ def vocabulary(
     """One row is a word of the vocabulary, with its document frequency."""
     with desk.open(context) as step:
         version = step.input_version("vocabulary")
-        if (result := step.unchanged(VOCABULARY, version)) is not None:
-            return result
-        options = step.registration.options.vocabulary
-        words = choose_vocabulary(step.in_service(BAGS), options).collect()
-        if words.is_empty():
-            raise InputError(
-                f"no word of {step.dataset!r} occurs in enough items to make a vocabulary: add "
-                "longer captions or lower vocabulary.min_document_frequency"
-            )
-        step.replace(VOCABULARY, words)
+        if step.owes(VOCABULARY, version):
+            _choose(step)
         return step.close(
             VOCABULARY,
             input_version=version,
             version_of=("word_id", "word", "document_frequency", "word_count"),
             metadata={"most frequent words": _most_frequent(step)},
         )
+
+
+def _choose(step: Step) -> None:
+    options = step.registration.options.vocabulary
+    words = choose_vocabulary(step.in_service(BAGS), options).collect()
+    if words.is_empty():
+        raise InputError(
+            f"no word of {step.dataset!r} occurs in enough items to make a vocabulary: add "
+            "longer captions or lower vocabulary.min_document_frequency"
+        )
+    step.replace(VOCABULARY, words)
 
 
 def _most_frequent(step: Step) -> dg.MetadataValue:

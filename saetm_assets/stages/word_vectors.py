@@ -1,6 +1,7 @@
 """Stage 5: a vector for every word of the vocabulary, by which features are merged."""
 
 from collections.abc import Callable
+from dataclasses import dataclass
 from pathlib import Path
 
 import dagster as dg
@@ -9,9 +10,10 @@ import polars as pl
 from numpy.typing import NDArray
 
 from resources.bindings import Encoders
-from resources.word_files import read_word_vectors
+from resources.word_files import file_hash, read_word_vectors
 from saetm.bridge import VECTOR_DTYPE, vectors_to_series
 from saetm.errors import InputError
+from saetm.rows import digest
 from saetm.tables import VOCABULARY, WORD_VECTORS
 from saetm_assets.matrices import item_ids, word_counts
 from saetm_assets.partitions import DATASETS_PARTITIONS, OWNERS
@@ -32,35 +34,51 @@ def word_vectors(
 ) -> dg.MaterializeResult[None]:
     """One row is the vector of a vocabulary word; none where the decoder's rows are used."""
     with desk.open(context) as step:
-        source = step.registration.options.word_vectors
-        version = step.input_version("word_vectors", "topics")
-        if (result := step.unchanged(WORD_VECTORS, version)) is not None:
-            return result
-        words = step.scan(VOCABULARY).sort("word_id").collect()["word"]
-        vectors = _vectors(step, source, words.to_list(), encoders)
-        rows = pl.DataFrame(
-            [words.head(len(vectors)), vectors_to_series(vectors)],
-        ).with_columns(
-            producer=pl.lit(source), dim=pl.lit(vectors.shape[1]), dtype=pl.lit(VECTOR_DTYPE)
-        )
-        step.replace(WORD_VECTORS, rows)
+        source = _source(step, encoders)
+        version = digest([step.input_version("word_vectors"), source.producer])
+        if step.owes(WORD_VECTORS, version):
+            words = step.scan(VOCABULARY).sort("word_id").collect()["word"].to_list()
+            step.replace(WORD_VECTORS, _rows(words, source))
         return step.close(
-            WORD_VECTORS,
-            input_version=version,
-            version=version,
-            producer=source,
-            metadata={"source": source, "dimension": vectors.shape[1]},
+            WORD_VECTORS, input_version=version, version=version, producer=source.producer
         )
 
 
-def _vectors(step: Step, source: str, words: list[str], encoders: Encoders) -> NDArray[np.float32]:
-    kind, _, path = source.partition(":")
-    known: dict[str, Callable[[], NDArray[np.float32]]] = {
-        "corpus": lambda: _corpus_vectors(step),
-        "decoder": lambda: np.zeros((0, 0), dtype=np.float32),
-        "file": lambda: read_word_vectors(Path(path), words),
-    }
-    return known.get(kind, lambda: _encoded(encoders, source, words))()
+@dataclass(frozen=True)
+class Source:
+    """Where word vectors come from."""
+
+    producer: str  # tells a change of what it reads
+    vectors: Callable[[list[str]], NDArray[np.float32]]
+
+
+def _source(step: Step, encoders: Encoders) -> Source:
+    name = step.registration.options.word_vectors
+    kind, _, path = name.partition(":")
+    if kind == "corpus":
+        config = step.registration.options.topics
+        producer = f"corpus, {config.word_dimensions} dimensions, seed {config.seed}"
+        return Source(producer, lambda _words: _corpus_vectors(step))
+    if kind == "decoder":
+        return Source("decoder", lambda _words: np.zeros((0, 1), dtype=np.float32))
+    if kind == "file":
+        file = Path(path)
+        return Source(f"{name}@{file_hash(file)}", lambda words: read_word_vectors(file, words))
+    encoder = encoders.open(name)
+    if encoder.reads != "text":
+        raise InputError(f"word_vectors {name!r} is not an encoder of texts")
+    return Source(encoder.producer, encoder.encode)
+
+
+def _rows(words: list[str], source: Source) -> pl.DataFrame:
+    """Return one row per word, or none where the source has no vectors of words."""
+    vectors = source.vectors(words)
+    columns = [pl.Series("word", words[: len(vectors)]), vectors_to_series(vectors)]
+    return pl.DataFrame(columns).with_columns(
+        producer=pl.lit(source.producer),
+        dim=pl.lit(vectors.shape[1]),
+        dtype=pl.lit(VECTOR_DTYPE),
+    )
 
 
 def _corpus_vectors(step: Step) -> NDArray[np.float32]:
@@ -73,10 +91,3 @@ def _corpus_vectors(step: Step) -> NDArray[np.float32]:
         vectors = corpus_word_vectors(counts, dimensions=config.word_dimensions, seed=config.seed)
         advance(len(items))
     return vectors.astype(np.float32)
-
-
-def _encoded(encoders: Encoders, name: str, words: list[str]) -> NDArray[np.float32]:
-    encoder = encoders.open(name)
-    if encoder.reads != "text":
-        raise InputError(f"word_vectors {name!r} is not an encoder of texts")
-    return encoder.encode(words)
