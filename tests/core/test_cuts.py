@@ -1,3 +1,4 @@
+from functools import partial
 from itertools import pairwise
 
 import numpy as np
@@ -87,6 +88,7 @@ def test_a_cut_conserves_all_mass(seed, count):
 def test_a_cut_equals_the_naive_form_topic_by_topic(seed, count):
     material, _, tree = chance(seed)
     theta, rows = material.shares.toarray().astype(np.float64), dense(material.emissions)
+    p0 = material.emissions.unigram
 
     topics = cut_tree(tree, count, material, CONFIG).topics
 
@@ -95,13 +97,17 @@ def test_a_cut_equals_the_naive_form_topic_by_topic(seed, count):
     for row in topics.iter_rows(named=True):
         members = row["features"]
         share = theta[:, members].sum(axis=1)
-        words = np.average(rows[members], axis=0, weights=material.weights[members])
-        best = np.sort(words)[::-1][: CONFIG.stored_words]
+        averages = partial(np.average, axis=0, weights=material.weights[members])
+        words = averages(rows[members])
+        lift = np.log1p(rows[members] / (p0 + 1 / len(p0)))
+        agreed = averages(np.sqrt(rows[members])) ** 2 * averages(lift)
+        best = np.sort(agreed)[::-1][: CONFIG.stored_words]
         assert row["weight"] == pytest.approx(share.mean(), abs=1e-6)
         assert abs(row["item_count"] - (share >= CONFIG.presence_share).sum()) <= (
             np.isclose(share, CONFIG.presence_share, atol=1e-6).sum()
         )
-        np.testing.assert_allclose(row["probabilities"], best, atol=1e-6)
+        ids = [material.words.index(word) for word in row["words"]]
+        np.testing.assert_allclose(agreed[ids], best, atol=1e-6)
         held = [words[material.words.index(word)] for word in row["words"]]
         np.testing.assert_allclose(held, row["probabilities"], atol=1e-6)
         unigram = [material.emissions.unigram[material.words.index(w)] for w in row["words"]]

@@ -28,7 +28,7 @@ def pairs(frame):
 
 def do_the_work(wanted, present):
     """What a stage does with rows: delete what is stale, append what is owed."""
-    gone = stale(wanted, present, producer="p")
+    gone = stale(wanted, present, wanted, producer="p")
     kept = present.join(gone, on=["item_id", "producer"], how="anti")
     owed = pending(wanted, kept.filter(producer="p")).with_columns(producer=pl.lit("p"))
     return pl.concat([kept, owed.select(kept.collect_schema().names())])
@@ -50,7 +50,7 @@ def test_after_the_work_nothing_is_owed_and_nothing_is_stale(frames):
 
     assert pairs(mine) == pairs(wanted)
     assert pending(wanted, mine).collect().height == 0
-    assert stale(wanted, done, producer="p").collect().height == 0
+    assert stale(wanted, done, wanted, producer="p").collect().height == 0
 
 
 @given(row_frames())
@@ -71,7 +71,9 @@ def test_the_order_of_rows_does_not_matter(frames, chance):
     ]
 
     assert pairs(pending(*shuffled)) == pairs(pending(wanted.lazy(), present.lazy()))
-    gone = [stale(*f, producer="p").collect() for f in (shuffled, (wanted.lazy(), present.lazy()))]
+    gone = [
+        stale(*f, f[0], producer="p").collect() for f in (shuffled, (wanted.lazy(), present.lazy()))
+    ]
     assert sorted(gone[0].rows()) == sorted(gone[1].rows())
 
 
@@ -218,3 +220,19 @@ def test_parts_do_not_run_into_each_other(parts):
 
     assert (digest(parts) == digest(joined)) == (parts == joined)
     assert digest([*parts, ""]) != digest(parts)
+
+
+def test_rows_of_another_producer_stay_until_their_item_leaves():
+    items = pl.LazyFrame({"item_id": ["a", "b"]})
+    wanted = pl.LazyFrame({"item_id": ["a"], "input_hash": ["1"]})
+    present = pl.LazyFrame(
+        {
+            "item_id": ["a", "b", "b", "gone"],
+            "producer": ["old", "old", "p", "old"],
+            "input_hash": ["0", "0", "0", "0"],
+        }
+    )
+
+    leaving = stale(wanted, present, items, producer="p").collect()
+
+    assert set(leaving.iter_rows()) == {("b", "p"), ("gone", "old")}
