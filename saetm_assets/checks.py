@@ -55,10 +55,12 @@ def _contract_check(table: Table) -> dg.AssetChecksDefinition:
         rows = lake.scan(table, context.partition_key)
         wrong = differing_columns(rows.collect_schema(), table)
         counts = breaches(rows, table).collect().row(0, named=True)
-        broken = [name for name, count in counts.items() if name != ROWS and count]
+        broken = wrong + [name for name, count in counts.items() if name != ROWS and count]
+        found = f"breaks its contract: {', '.join(broken)}" if broken else "keeps its contract"
         return dg.AssetCheckResult(
-            passed=not wrong and not broken,
-            metadata={"rows": counts[ROWS], "broken": ", ".join([*wrong, *broken]) or "nothing"},
+            passed=not broken,
+            metadata={"rows": counts[ROWS], "broken": ", ".join(broken) or "nothing"},
+            description=f"table {table.name} {found}",
         )
 
     return check

@@ -132,6 +132,9 @@ def _execute(
 
 
 def _raise_failure(result: dg.ExecuteInProcessResult) -> None:
+    for check in result.get_asset_check_evaluations():
+        if check.blocking and not check.passed:
+            raise SaetmError(check.description or f"the check {check.check_name} failed")
     for event in result.all_events:
         if event.is_step_failure:
             raise SaetmError(f"{event.step_key} failed: {_reason(event)}")
