@@ -65,7 +65,7 @@ def word_scores(
     """
     n_features, n_words = emissions.shape
     mean = _mean_over_members(weights, labels, n_features)  # (T, K)
-    expected = emissions.unigram + 1.0 / n_words
+    expected = emissions.unigram + 1.0 / max(n_words, 1)
     roots, lifts = (np.zeros((mean.shape[0], n_words)) for _ in range(2))
     for first in range(0, n_features, BLOCK_ROWS):
         rows = np.arange(first, min(first + BLOCK_ROWS, n_features))

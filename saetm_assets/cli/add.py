@@ -5,10 +5,12 @@ from collections.abc import Sequence
 from pathlib import Path
 
 from resources.inbox import Inbox
+from resources.lake import Lake
 from resources.registry import Registration, Registry
 from resources.settings import load_settings, now
 from saetm.errors import InputError
 from saetm.options import build_options, check_name, merge_trees, parse_settings
+from saetm.tables import ITEMS
 from saetm_assets.home import open_instance, open_registry
 from saetm_assets.partitions import DATASETS_PARTITIONS
 
@@ -28,7 +30,8 @@ def add_dataset(name: str, folder: Path, settings: Sequence[str]) -> str:
     where = str(folder.resolve())
     registry = open_registry(home)
     before = _registered(registry, name)
-    if before is not None and before.folder != where:
+    has_items = not Lake(home.lake_uri).scan(ITEMS, name).head(1).collect().is_empty()
+    if before is not None and before.folder != where and has_items:
         raise InputError(
             f"dataset {name!r} reads {before.folder!r} already, and reading another folder would "
             "remove its items: choose another name"

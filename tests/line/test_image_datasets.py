@@ -82,9 +82,10 @@ def test_a_vector_of_another_length_is_rejected_and_its_text_stays(home, tmp_pat
 
     outcome = home.run("ragged", *INTAKE)
 
-    (reject,) = home.table("rejects", "ragged").to_dicts()
-    assert reject["path"] == "texts.jsonl#3"
-    assert "8" in reject["reason"]
+    rejects = {row["stage"]: row for row in home.table("rejects", "ragged").to_dicts()}
+    assert {row["path"] for row in rejects.values()} == {"texts.jsonl#3"}
+    assert "8" in rejects["items"]["reason"]
+    assert "no vectors" in rejects["embeddings"]["reason"]
     assert outcome.tables["items"] == 4
     assert outcome.tables["embeddings"] == 3
 
