@@ -130,17 +130,17 @@ def test_a_name_that_cannot_be_one_is_refused(home, tmp_path, name):
     assert name not in home.registry.names()
 
 
-NAMES = ("a=b", "%2F", "[a]", "A", "a")
+NAMES = ("a=b", "%2F", "A", "a")
 
 
 def test_absurd_names_are_datasets_like_others(home, tmp_path):
     folders = {name: put(tmp_path / str(n), theme_files(n + 1)) for n, name in enumerate(NAMES)}
     for name, folder in folders.items():
         assert home.cli("add", name, str(folder)).exit_code == 0, name
-        home.run(name, "items", "captions")
+        home.run(name, "items")
 
     for number, name in enumerate(NAMES):
-        assert home.table("captions", name).height == number + 1, name
+        assert home.table("items", name).height == number + 1, name
     shown = json.loads(home.cli("status", "--json").stdout)
     assert set(NAMES) <= {entry["dataset"] for entry in shown}
 
@@ -153,14 +153,13 @@ def test_absurd_names_are_datasets_like_others(home, tmp_path):
         pytest.param("''; DROP TABLE items; --", marks=pytest.mark.slow),
     ],
 )
-def test_an_absurd_name_goes_through_the_whole_line(home, tmp_path, name):
+def test_an_absurd_name_and_fewer_items_than_topics_go_through_the_whole_line(home, tmp_path, name):
     folder = put(tmp_path, theme_files(12))
-    assert home.cli("add", name, str(folder), "--set", "topic_count=3").exit_code == 0
+    assert home.cli("add", name, str(folder), "--set", "topic_count=50").exit_code == 0
 
     home.run(name)
 
     assert len(home.topics(name, 3)) == 3
-    assert home.run(name).is_nothing_new
     (page,) = [
         path
         for path in (home.root / "reports").glob("*.html")
@@ -186,10 +185,11 @@ def test_an_option_that_cannot_be_is_named_when_it_is_given_or_used(
     home, tmp_path, arguments, named
 ):
     put(tmp_path, theme_files(4))
-    result = home.cli("add", "optional", str(tmp_path), *arguments)
+    name = f"optional {named}"
+    result = home.cli("add", name, str(tmp_path), *arguments)
 
     if result.exit_code == 0:  # a model is looked for when it is needed
-        result = home.cli("run", "optional", "--select", "items,captions,embeddings", "--json")
+        result = home.cli("run", name, "--select", "items,captions,embeddings", "--json")
 
     assert named in refusal(result)
 
@@ -244,17 +244,15 @@ def test_too_little_for_topics_is_one_sentence_and_the_items_stay(home, tmp_path
     assert home.table("items", case).height == len(set(TOO_LITTLE[case].values()))
 
 
-@pytest.mark.parametrize("count", [2, 5])
-def test_a_handful_of_items_goes_through_or_says_what_is_missing(home, tmp_path, count):
-    name = f"handful {count}"
-    home.add(name, put(tmp_path, theme_files(count)), "topic_count=50")
+def test_two_items_go_through_or_the_sentence_says_what_is_missing(home, tmp_path):
+    home.add("two items", put(tmp_path, theme_files(2)), "topic_count=50")
 
-    result = home.cli("run", name, "--json")
+    result = home.cli("run", "two items", "--json")
 
     if result.exit_code:
         assert "add" in refusal(result)
     else:
-        topics = home.topics(name, 50)
+        topics = home.topics("two items", 50)
         assert 1 <= len(topics) <= 50
         assert sum(topic["weight"] for topic in topics) == pytest.approx(1.0, abs=1e-3)
 

@@ -7,7 +7,7 @@ import pytest
 
 from resources.settings import load_settings
 from saetm_assets.home import open_instance
-from tests.line.homes import Home, theme_files
+from tests.line.homes import Home, refusal, theme_files
 from tests.resources.inbox_folders import put
 
 PATIENCE_SECONDS = 120
@@ -47,13 +47,17 @@ def holders(home):
         return [slot.step_key for slot in pool.claimed_slots]
 
 
-def test_a_run_killed_amid_vectors_is_completed_without_computing_any_again(own_home, tmp_path):
+def test_a_run_amid_vectors_refuses_a_rival_and_once_killed_is_completed_by_the_next(
+    own_home, tmp_path
+):
     home = own_home
     home.add("killed", put(tmp_path / "texts", theme_files(ITEMS)), "topic_count=3")
-    process = home.process("-m", "tests.line.slow_encoder", "killed", str(BATCH), "1.5")
+    process = home.process("-m", "tests.line.slow_encoder", "killed", str(BATCH), "2.5")
     wait_for(lambda: embedded(home, "killed").height >= BATCH, process)
+    rival = refusal(home.cli("run", "killed", "--json"))
     process.kill()
     process.communicate(timeout=PATIENCE_SECONDS)
+    assert rival == "dataset 'killed' is being run by another process"
     saved = embedded(home, "killed")
     assert BATCH <= saved.height < ITEMS
     assert home.view("killed").last("embeddings") is None
@@ -67,23 +71,6 @@ def test_a_run_killed_amid_vectors_is_completed_without_computing_any_again(own_
     assert outcome.written["embeddings"] == ITEMS - saved.height
     assert outcome.written["captions"] == 0
     assert len(home.topics("killed", 3)) == 3
-
-
-def test_a_second_run_of_a_dataset_is_refused_while_the_first_goes_on(own_home, tmp_path):
-    home = own_home
-    home.add("busy", put(tmp_path / "texts", theme_files(ITEMS)), "topic_count=3")
-    first = home.process("-m", "tests.line.slow_encoder", "busy", str(BATCH), "5")
-    wait_for(lambda: embedded(home, "busy").height >= BATCH, first)
-
-    second = home.process("-m", "saetm_assets", "run", "busy")
-    output, error = second.communicate(timeout=60)
-
-    assert second.returncode == 1
-    assert error == "saetm: dataset 'busy' is being run by another process\n"
-    assert output == ""
-    assert first.poll() is None
-    first.kill()
-    first.communicate(timeout=PATIENCE_SECONDS)
 
 
 def test_a_killed_run_does_not_hold_up_other_datasets(own_home, tmp_path):
@@ -104,12 +91,12 @@ def test_two_datasets_are_run_at_once_in_a_home_that_is_new(own_home):
     names = ("left", "right")
     for number, name in enumerate(names):
         put(home.root / "inbox" / name, theme_files(20 + number))
+    command = ("--select", "items,captions,embeddings", "--json")
 
-    processes = [home.process("-m", "saetm_assets", "run", name, "--json") for name in names]
-    outputs = [process.communicate(timeout=300) for process in processes]
+    processes = [home.process("-m", "saetm_assets", "run", name, *command) for name in names]
+    outputs = [process.communicate(timeout=PATIENCE_SECONDS) for process in processes]
 
     for number, (process, (output, error)) in enumerate(zip(processes, outputs, strict=True)):
         assert process.returncode == 0, error
         tables = json.loads(output)["tables"]
-        assert tables["items"] == tables["activations"] == 20 + number
-        assert tables["reports"] == 1
+        assert tables["items"] == tables["embeddings"] == 20 + number

@@ -8,7 +8,8 @@ import pytest
 
 from saetm_assets.cli.run import Outcome
 from saetm_assets.demo.prints import paint_prints
-from tests.line.homes import ROW_TABLES, ids_by_path, runs_of, snapshot
+from tests.line.homes import ROW_TABLES, ids_by_path, runs_of, snapshot, theme_files
+from tests.resources.inbox_folders import put
 
 FIRST, LATER = 40, 43
 GONE, RECAPTIONED = "0007.jpg", "0011.jpg"
@@ -134,19 +135,19 @@ def test_the_autoencoder_stays_bound_when_items_come_and_go(before, after):
     assert after.autoencoder.equals(before.autoencoder)
 
 
-def test_a_moved_file_is_the_same_item(home, folder, after):
-    (folder / "deep").mkdir()
-    (folder / NEW[0]).rename(folder / "deep" / "renamed.jpg")
-    try:
-        outcome = home.run(NAME, "items")
-        ids = ids_by_path(home, NAME)
-    finally:
-        (folder / "deep" / "renamed.jpg").rename(folder / NEW[0])
-        (folder / "deep").rmdir()
+def test_a_moved_file_is_the_same_item(home, tmp_path):
+    folder = put(tmp_path, theme_files(4))
+    home.add("moved", folder)
+    home.run("moved", "items", "captions")
+    before = ids_by_path(home, "moved")
+    put(folder, {"deep/renamed.txt": (folder / "002.txt").read_text()})
+    (folder / "002.txt").unlink()
 
-    assert ids["deep/renamed.jpg"] == after.ids[NEW[0]]
-    assert NEW[0] not in ids
-    assert outcome.tables["captions"] == LATER - 1
+    written = home.run("moved", "items", "captions").written
+
+    assert ids_by_path(home, "moved")["deep/renamed.txt"] == before["002.txt"]
+    assert home.table("items", "moved").height == 4
+    assert written["captions"] == 0
 
 
 UPSTREAM = {
@@ -161,7 +162,6 @@ UPSTREAM = {
 
 @pytest.mark.usefixtures("after")
 def test_a_changed_setting_recomputes_what_depends_on_it_and_nothing_upstream(home, folder):
-    home.run(NAME)
     settings = ["topic_count=4", "topic_counts=[4]"]
     for setting, upstream in UPSTREAM.items():
         settings.append(setting)
