@@ -1,6 +1,7 @@
 """The published page of a dataset, rendered from its tables; every value is escaped."""
 
 import base64
+import shlex
 from collections.abc import Callable
 from dataclasses import dataclass
 from datetime import datetime
@@ -95,6 +96,7 @@ def render_page(view: DatasetView, topic_count: int, read: Read) -> str:
     newest: datetime = stages["created_at"].to_list()[-1]
     return environment.get_template("report.html").render(
         dataset=view.dataset,
+        shell_name=shlex.quote(view.dataset),
         item_count=view.count(ITEMS),
         noun=_noun(view),
         topics=cards,
