@@ -14,7 +14,7 @@ import polars as pl
 
 from saetm.errors import ContractError
 
-IDENTITY = ("item_id", "input_hash")
+IDENTITY = ["item_id", "input_hash"]
 
 
 def pending(wanted: pl.LazyFrame, present: pl.LazyFrame) -> pl.LazyFrame:

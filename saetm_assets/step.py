@@ -19,7 +19,7 @@ from resources.registry import Registration, Registry
 from resources.settings import now
 from resources.view import DatasetView
 from saetm.errors import ContractError, InputError
-from saetm.rows import content_version, digest, pending, stale
+from saetm.rows import IDENTITY, content_version, digest, pending, stale
 from saetm.tables import ITEMS, MATERIALISATIONS, Table
 from saetm_assets.previews import preview, schema
 
@@ -105,6 +105,9 @@ class Step(DatasetView):
     ) -> None:
         """Do owed row work: delete what is stale, then compute and commit batch by batch.
 
+        Batches go by item_id, so that two fresh runs compute the same batches; only one of them
+        is in memory at a time.
+
         Args:
             table: a row table, with item_id, producer and input_hash.
             wanted: frame with item_id, input_hash and whatever `compute` reads.
@@ -116,12 +119,13 @@ class Step(DatasetView):
         items = self.scan(ITEMS).select("item_id")
         self.delete(table, stale(wanted, present, items, producer=producer).collect())
         mine = self.scan(table).filter(pl.col("producer") == producer)
-        owed = pending(wanted, mine).sort("item_id")
-        total = owed.select(pl.len()).collect().item()
-        with self.bar(total) as advance:
-            for rows in owed.collect_batches(chunk_size=batch) if total else ():
-                self.append(table, compute(rows).with_columns(producer=pl.lit(producer)))
-                advance(rows.height)
+        owed = pending(wanted, mine).select(IDENTITY).sort("item_id").collect()
+        with self.bar(owed.height) as advance:
+            for keys in owed.iter_slices(batch):
+                due = wanted.join(keys.lazy(), on=IDENTITY, how="semi").sort("item_id")
+                rows = compute(due.collect())
+                self.append(table, rows.with_columns(producer=pl.lit(producer)))
+                advance(keys.height)
 
     @contextmanager
     def bar(self, total: int | None) -> Iterator[Advance]:
