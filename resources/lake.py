@@ -103,6 +103,30 @@ class Lake:
         self._write(table, lambda: self._overwrite(table, cast, predicate, note))
         return cast.height
 
+    def rewrite(
+        self, table: Table, dataset: str, rows: pl.DataFrame, *, key: str, note: dict[str, str]
+    ) -> int:
+        """Write rows over those with the same key, so many at a time in one commit each.
+
+        A crash leaves every row as it was or as it is to be.
+
+        Args:
+            table: the contract; rows are cast to it.
+            dataset: the dataset of every row.
+            rows: frame with at least the contract's columns, each key once.
+            key: column of text that tells rows of the dataset apart.
+            note: commit metadata.
+
+        Raises:
+            ContractError: a column is missing or of another type.
+            SaetmError: the table cannot be written.
+        """
+        cast = table.cast(rows)
+        for chunk in cast.iter_slices(DELETE_CHUNK):
+            predicate = any_of(dataset, chunk.select(key))
+            self._write(table, partial(self._overwrite, table, chunk, predicate, note))
+        return cast.height
+
     def delete(
         self, table: Table, dataset: str, keys: pl.DataFrame, *, note: dict[str, str]
     ) -> int:

@@ -90,6 +90,13 @@ class Step(DatasetView):
         """Append rows of this dataset."""
         self.rows_written += self.lake.append(table, self._stamped(table, rows), note=self.note)
 
+    def rewrite(self, table: Table, rows: pl.DataFrame, *, key: str) -> None:
+        """Write rows of this dataset over those with the same key."""
+        stamped = self._stamped(table, rows)
+        self.rows_written += self.lake.rewrite(
+            table, self.dataset, stamped, key=key, note=self.note
+        )
+
     def delete(self, table: Table, keys: pl.DataFrame) -> None:
         """Delete rows of this dataset whose columns equal a row of `keys`."""
         self.rows_written += self.lake.delete(table, self.dataset, keys, note=self.note)

@@ -94,9 +94,10 @@ def _stored_modality(step: Step) -> Literal["image", "text"] | None:
 
 
 def _write(step: Step, known: pl.DataFrame, found: pl.DataFrame) -> None:
-    """Write items over the rows that they renew."""
-    step.delete(ITEMS, found.select("item_id").join(known, on="item_id", how="semi"))
-    step.append(ITEMS, found.with_columns(producer=pl.lit(PRODUCER)))
+    """Write items: known ones over the rows that they renew, new ones beside them."""
+    rows = found.with_columns(producer=pl.lit(PRODUCER))
+    step.rewrite(ITEMS, rows.join(known, on="item_id", how="semi"), key="item_id")
+    step.append(ITEMS, rows.join(known, on="item_id", how="anti"))
 
 
 def _require_one(step: Step, rejects: pl.DataFrame) -> None:

@@ -247,3 +247,22 @@ def test_a_frame_that_breaks_the_contract_is_refused_before_anything_is_stored(l
         lake.replace(VOCABULARY, "d", rows, note=NOTE)
 
     assert lake.scan(VOCABULARY).collect().height == 0
+
+
+def test_rows_are_written_over_those_with_their_key_and_no_others(lake):
+    first = pl.DataFrame({"dataset": ["d"] * 3, "word": ["a", "b", "it's"]}).with_columns(
+        word_id=pl.Series([0, 1, 2], dtype=pl.Int32),
+        document_frequency=pl.lit(1, pl.Int32),
+        word_count=pl.lit(1, pl.Int64),
+        run_id=pl.lit("one"),
+    )
+    lake.append(VOCABULARY, first, note=NOTE)
+    lake.append(VOCABULARY, first.with_columns(dataset=pl.lit("other")), note=NOTE)
+
+    lake.rewrite(
+        VOCABULARY, "d", first.tail(2).with_columns(run_id=pl.lit("two")), key="word", note=NOTE
+    )
+
+    runs = dict(lake.scan(VOCABULARY, "d").select("word", "run_id").collect().iter_rows())
+    assert runs == {"a": "one", "b": "two", "it's": "two"}
+    assert set(lake.scan(VOCABULARY, "other").collect()["run_id"]) == {"one"}
