@@ -52,9 +52,9 @@ def test_captioned_images_are_embedded_by_what_is_said_of_them(home, tmp_path):
 
 def test_vectors_that_every_item_brings_are_used_as_they_are(home, tmp_path):
     rows = vector_rows(40)
-    home.add("vectors", put(tmp_path, {"texts.jsonl": json_lines(rows)}), "topic_count=3")
+    home.add("vectors", put(tmp_path, {"texts.jsonl": json_lines(rows)}))
 
-    home.run("vectors")
+    home.run("vectors", *INTAKE, "sae_checkpoints", "activations")
 
     table = home.table("embeddings", "vectors")
     (producer,) = table["producer"].unique()
@@ -63,7 +63,8 @@ def test_vectors_that_every_item_brings_are_used_as_they_are(home, tmp_path):
     given = {row["text"]: row["embedding"] for row in rows}
     found = series_to_vectors(texts["vector"])
     np.testing.assert_allclose(found, [given[text] for text in texts["text"]], rtol=1e-6)
-    assert len(home.topics("vectors", 3)) == 3
+    assert home.table("sae_checkpoints", "vectors")["dimension"].item() == 8
+    assert home.table("activations", "vectors").height == 40
 
 
 def test_one_item_without_a_vector_makes_auto_read_all_of_them(home, tmp_path):

@@ -3,6 +3,7 @@
 import json
 from itertools import pairwise
 
+import polars as pl
 import pytest
 from polars.testing import assert_frame_equal
 from sklearn.metrics import normalized_mutual_info_score
@@ -77,6 +78,21 @@ def test_a_cut_computed_on_demand_is_the_cut_that_is_stored(home, texts):
         computed = compute_cut(home.view(texts), count, options).topics
 
         assert_frame_equal(stored.select(computed.columns), computed, check_dtypes=False)
+
+
+@pytest.mark.parametrize("count", [1, 4, 500])
+def test_kmeans_divides_the_same_features_at_any_number(home, texts, count):
+    options = home.registry.find(texts).options
+    kmeans = options.model_copy(
+        update={"topics": options.topics.model_copy(update={"method": "kmeans"})}
+    )
+
+    topics = compute_cut(home.view(texts), count, kmeans).topics
+
+    living = home.table("emission_matrix", texts).filter(pl.col("weight") > 0)["feature"]
+    assert topics.height == min(count, len(living))
+    assert sorted(topics.explode("features")["features"]) == living.sort().to_list()
+    assert topics["weight"].sum() == pytest.approx(1.0, abs=1e-4)
 
 
 def test_topics_nest_from_one_number_to_the_next(home, texts):
