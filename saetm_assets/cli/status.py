@@ -9,8 +9,17 @@ import polars as pl
 from resources.inbox import Inbox
 from resources.lake import Lake
 from resources.settings import load_settings
-from resources.view import DatasetView
-from saetm.tables import ACTIVATIONS, BAGS, CAPTIONS, EMBEDDINGS, ITEMS, REJECTS, TABLES, Table
+from saetm.tables import (
+    ACTIVATIONS,
+    BAGS,
+    CAPTIONS,
+    EMBEDDINGS,
+    ITEMS,
+    MATERIALISATIONS,
+    REJECTS,
+    TABLES,
+    Table,
+)
 from saetm_assets.home import open_registry
 
 ROW_WORK = (CAPTIONS, BAGS, EMBEDDINGS, ACTIVATIONS)  # tables with one row per item and producer
@@ -32,7 +41,7 @@ def show_status(*, as_json: bool) -> None:
     lake = Lake(settings.lake_uri)
     waiting = Inbox(str(settings.inbox)).datasets()
     names = sorted({*registry.names(), *waiting})
-    every = [_status(DatasetView(lake, name), registry.find(name).folder) for name in names]
+    every = _statuses(lake, {name: registry.find(name).folder for name in names})
     if as_json:
         click.echo(json.dumps(every, indent=2))
         return
@@ -42,22 +51,33 @@ def show_status(*, as_json: bool) -> None:
         _print(status)
 
 
-def _status(view: DatasetView, folder: str) -> Status:
-    return Status(
-        dataset=view.dataset,
-        folder=folder,
-        rows={table.name: view.count(table) for table in TABLES.values()},
-        owed={table.name: _owed(view, table) for table in ROW_WORK},
-    )
+def _statuses(lake: Lake, folders: dict[str, str]) -> list[Status]:
+    """Count by table for all datasets at once: a scan costs the same for one as for all."""
+    rows = {table.name: _counts(lake.scan(table)) for table in TABLES.values()}
+    owed = {table.name: _counts(_owed(lake, table)) for table in ROW_WORK}
+    return [
+        Status(
+            dataset=name,
+            folder=folder,
+            rows={table: counts.get(name, 0) for table, counts in rows.items()},
+            owed={table: counts.get(name, 0) for table, counts in owed.items()},
+        )
+        for name, folder in folders.items()
+    ]
 
 
-def _owed(view: DatasetView, table: Table) -> int:
-    """Count the items without a row by the producer in service, those turned away left out."""
-    turned_away = view.scan(REJECTS).filter(pl.col("stage").is_in(["captions", "embeddings"]))
-    items = view.scan(ITEMS).join(turned_away, on="path", how="anti").select("item_id")
-    if view.last(table.asset) is not None:
-        items = items.join(view.in_service(table).select("item_id"), on="item_id", how="anti")
-    return int(items.select(pl.len()).collect().item())
+def _counts(frame: pl.LazyFrame) -> dict[str, int]:
+    return dict(frame.group_by("dataset").len().collect().iter_rows())
+
+
+def _owed(lake: Lake, table: Table) -> pl.LazyFrame:
+    """Return the items without a row by the producer in service, those turned away left out."""
+    ledger = lake.scan(MATERIALISATIONS).filter(pl.col("asset") == table.asset)
+    newest = ledger.sort("created_at").unique("dataset", keep="last", maintain_order=True)
+    done = lake.scan(table).join(newest, on=["dataset", "producer"], how="semi")
+    turned_away = lake.scan(REJECTS).filter(pl.col("stage").is_in(["captions", "embeddings"]))
+    items = lake.scan(ITEMS).join(turned_away, on=["dataset", "path"], how="anti")
+    return items.join(done, on=["dataset", "item_id"], how="anti")
 
 
 def _print(status: Status) -> None:
