@@ -73,6 +73,7 @@ def test_a_run_amid_vectors_refuses_a_rival_and_once_killed_is_completed_by_the_
     assert len(home.topics("killed", 3)) == 3
 
 
+@pytest.mark.slow
 def test_a_killed_run_does_not_hold_up_other_datasets(own_home, tmp_path):
     home = own_home
     for name in ("dead", "living"):
