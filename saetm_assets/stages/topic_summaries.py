@@ -45,13 +45,19 @@ def topic_summaries(
     with desk.open(context) as step:
         chat = chats.open(step.registration.options.chat)
         questions = {brief.topic_id: build_summary_question(brief) for brief in _briefs(step)}
-        _ask(step, chat, questions)
-        summaries = _summaries(step, chat, chats.open("embedded"), questions)
+        trouble = _ask(step, chat, questions)
+        rules = chats.open("embedded")
+        summaries = _summaries(step, chat, rules, questions)
         step.renew(TOPIC_SUMMARIES, summaries)
         return step.close(
             TOPIC_SUMMARIES,
             version_of=("topic_id", "label", "description", "category"),
-            metadata={"chat": chat.producer, "labels": _labels(summaries)},
+            metadata={
+                "chat": chat.producer,
+                "named by the rules": summaries.filter(producer=rules.producer).height,
+                "trouble": trouble or "none",
+                "labels": _labels(summaries),
+            },
         )
 
 
@@ -90,12 +96,18 @@ def _captions(step: Step, topics: pl.DataFrame) -> dict[str, str]:
     return dict(rows.select("item_id", "caption").collect().iter_rows())
 
 
-def _ask(step: Step, chat: Chat, questions: dict[str, Question]) -> None:
-    """Ask what was never asked; replies are committed as they come, so a crash loses few."""
+def _ask(step: Step, chat: Chat, questions: dict[str, Question]) -> str:
+    """Ask what was never asked; replies are committed as they come, so a crash loses few.
+
+    Returns:
+        Why some questions have no reply, or nothing. The rules name their topics until a later
+        run gets one: a few bad answers do not keep all the others from being shown.
+    """
     ids = {question_id(question, chat.producer): question for question in questions.values()}
     known = set(step.scan(REPLIES).select("question_id").collect()["question_id"])
     owed = {key: question for key, question in ids.items() if key not in known}
     rows: list[dict[str, str]] = []
+    trouble = ""
     with step.bar(len(owed)) as advance:
         try:
             for question, reply in chat.answer(list(owed.values())):
@@ -104,11 +116,12 @@ def _ask(step: Step, chat: Chat, questions: dict[str, Question]) -> None:
                 if len(rows) == BATCH:
                     step.append(REPLIES, pl.DataFrame(rows))
                     rows.clear()
-        except ReplyError:
-            pass  # the others have answered; the rules name what is left, and the row says so
+        except ReplyError as error:
+            trouble = str(error)
         finally:
             if rows:
                 step.append(REPLIES, pl.DataFrame(rows))
+    return trouble
 
 
 def _reply_row(question: Question, reply: str, producer: str) -> dict[str, str]:
