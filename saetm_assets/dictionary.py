@@ -13,8 +13,8 @@ from saetm.tables import TABLES, Table
 def data_dictionary() -> str:
     """Return one section per table: what a row is, key, and every column with its meaning."""
     head = (
-        "# Tables\n\nGenerated from `saetm/tables.py` by `make golden`. Every table is a Delta "
-        "table\nbelow `SAETM_HOME/lake`; all but `datasets` are partitioned by `dataset`."
+        "# Tables\n\nGenerated from `saetm/tables` by `make golden`. Every table is a Delta "
+        "table\nbelow `SAETM_HOME/lake`; what belongs to one dataset is partitioned by `dataset`."
         "\n"
     )
     return "\n".join([head, *(_section(table) for table in TABLES.values())])

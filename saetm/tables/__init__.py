@@ -1,0 +1,92 @@
+"""The contract of every table: columns, types, key, and what one row is.
+
+Checks, casts before each write and the data dictionary in docs/tables.md are generated from
+here. A column never changes its type in place: Delta would accept the write and then refuse
+every read.
+"""
+
+from saetm.tables.autoencoders import (
+    ACTIVATIONS,
+    EMBEDDINGS,
+    FOUNDATIONS,
+    RECONSTRUCTIONS,
+    SAE_CHECKPOINTS,
+    SAE_FEATURES,
+)
+from saetm.tables.contract import INSTANT, Column, Table
+from saetm.tables.intake import CAPTIONS, DATASETS, ITEMS, REJECTS, RETIREMENTS
+from saetm.tables.records import MATERIALISATIONS, REPORTS, SCORES
+from saetm.tables.topics import (
+    EMISSION_FITS,
+    EMISSION_MATRIX,
+    MIXTURES,
+    REPLIES,
+    TOPIC_CHANGES,
+    TOPIC_NODES,
+    TOPIC_SUMMARIES,
+    TOPICS,
+)
+from saetm.tables.words import BAGS, VOCABULARY, WORD_VECTORS
+
+TABLES: dict[str, Table] = {
+    table.name: table
+    for table in (
+        DATASETS,
+        RETIREMENTS,
+        ITEMS,
+        REJECTS,
+        CAPTIONS,
+        BAGS,
+        VOCABULARY,
+        WORD_VECTORS,
+        EMBEDDINGS,
+        SAE_CHECKPOINTS,
+        SAE_FEATURES,
+        ACTIVATIONS,
+        RECONSTRUCTIONS,
+        FOUNDATIONS,
+        EMISSION_MATRIX,
+        EMISSION_FITS,
+        TOPIC_NODES,
+        TOPICS,
+        MIXTURES,
+        TOPIC_CHANGES,
+        TOPIC_SUMMARIES,
+        REPLIES,
+        SCORES,
+        REPORTS,
+        MATERIALISATIONS,
+    )
+}
+
+__all__ = [
+    "ACTIVATIONS",
+    "BAGS",
+    "CAPTIONS",
+    "DATASETS",
+    "EMBEDDINGS",
+    "EMISSION_FITS",
+    "EMISSION_MATRIX",
+    "FOUNDATIONS",
+    "INSTANT",
+    "ITEMS",
+    "MATERIALISATIONS",
+    "MIXTURES",
+    "RECONSTRUCTIONS",
+    "REJECTS",
+    "REPLIES",
+    "REPORTS",
+    "RETIREMENTS",
+    "SAE_CHECKPOINTS",
+    "SAE_FEATURES",
+    "SCORES",
+    "TABLES",
+    "TOPICS",
+    "TOPIC_CHANGES",
+    "TOPIC_NODES",
+    "TOPIC_SUMMARIES",
+    "VOCABULARY",
+    "WORD_VECTORS",
+    "Column",
+    "Table",
+]

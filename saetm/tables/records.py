@@ -1,0 +1,51 @@
+"""What is published, and what was done."""
+
+from saetm.tables.columns import CREATED, DATASET, RUN, float64, int32, int64, text
+from saetm.tables.contract import Table
+
+SCORES = Table(
+    "scores",
+    "scores",
+    "one number: model, topic count, metric",
+    ("dataset", "model", "topic_count", "metric"),
+    (
+        DATASET,
+        text("model", "topic model that is scored"),
+        int32("topic_count", "K of the cut; 0 where it has no meaning"),
+        text("metric", "npmi, unique_words, word_movers_distance, nmi, purity"),
+        float64("value", "the number"),
+        RUN,
+    ),
+)
+
+REPORTS = Table(
+    "reports",
+    "report",
+    "the published page of a dataset",
+    ("dataset",),
+    (
+        DATASET,
+        text("page", "self-contained HTML"),
+        RUN,
+        CREATED,
+    ),
+)
+
+MATERIALISATIONS = Table(
+    "materialisations",
+    "every asset",
+    "one materialisation of an asset for a dataset",
+    ("dataset", "asset", "created_at"),
+    (
+        DATASET,
+        text("asset", "name of the asset"),
+        text("input_version", "hash of code version, options, upstream versions; empty: begun"),
+        text("data_version", "hash of what the asset holds"),
+        text("producer", "producer in service; empty where there is none"),
+        int64("row_count", "rows of the asset's first table for this dataset"),
+        int64("rows_written", "rows written by this materialisation"),
+        float64("seconds", "wall time"),
+        RUN,
+        CREATED,
+    ),
+)
