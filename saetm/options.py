@@ -60,8 +60,16 @@ class DatasetOptions(BaseModel):
         return sorted({*self.topic_counts, self.topic_count})
 
     def part(self, *names: str) -> str:
-        """Return some of the options as canonical JSON, to hash what a stage depends on."""
-        return json.dumps(self.model_dump(mode="json", include=set(names)), sort_keys=True)
+        """Return some of the options as canonical JSON, to hash what a stage depends on.
+
+        Args:
+            names: options, dotted where they lie deeper, such as `topics.seed`.
+        """
+        wanted: Tree = {}
+        for name in names:
+            wanted = merge_trees(wanted, _nested(name.split("."), value=True))
+        part = self.model_dump(mode="json", include=wanted)  # type: ignore[arg-type]  # nested trues
+        return json.dumps(part, sort_keys=True)
 
 
 def check_name(name: str) -> str:
@@ -92,7 +100,7 @@ def parse_settings(settings: Sequence[str]) -> Tree:
         key, equals, value = setting.partition("=")
         if not equals or not re.fullmatch(r"[a-z_]+(\.[a-z_]+)*", key):
             raise InputError(f"setting {reprlib.repr(setting)} is not of the form key=value")
-        tree = merge_trees(tree, _nested(key.split("."), _value(value)))
+        tree = merge_trees(tree, _nested(key.split("."), value=_value(value)))
     return tree
 
 
@@ -132,9 +140,9 @@ def _first(error: ValidationError) -> str:
     return f"option {shown}: {reason} (got {reprlib.repr(first['input'])})"
 
 
-def _nested(keys: list[str], value: JsonValue) -> Tree:
+def _nested(keys: list[str], *, value: JsonValue) -> Tree:
     head, *rest = keys
-    return {head: _nested(rest, value) if rest else value}
+    return {head: _nested(rest, value=value) if rest else value}
 
 
 def _value(text: str) -> JsonValue:

@@ -24,7 +24,7 @@ from saetm.tables import (
 from saetm_assets.partitions import DATASETS_PARTITIONS
 
 # No asset alone writes these.
-SHARED = {DATASETS, RETIREMENTS, REJECTS, FOUNDATIONS, MATERIALISATIONS}
+SHARED = {table.name for table in (DATASETS, RETIREMENTS, REJECTS, FOUNDATIONS, MATERIALISATIONS)}
 LEAST_VARIANCE_EXPLAINED = 0.3
 MOST_DEAD_SHARE = 0.5
 MOST_WORDLESS_SHARE = 0.1
@@ -32,7 +32,7 @@ MOST_WORDLESS_SHARE = 0.1
 
 def contract_checks() -> list[dg.AssetChecksDefinition]:
     """Build one blocking check per table that an asset writes."""
-    return [_contract_check(table) for table in TABLES.values() if table not in SHARED]
+    return [_contract_check(table) for table in TABLES.values() if table.name not in SHARED]
 
 
 def quality_checks() -> list[dg.AssetChecksDefinition]:

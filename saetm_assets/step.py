@@ -2,13 +2,15 @@
 
 A stage opens a step, asks it for frames, calls a pure function, hands the result back and closes
 the step. The step keeps the ledger, the `materialisations` table: an asset whose code, options
-and upstream data are those of its last materialisation has nothing to do.
+and upstream data are those of its last materialisation has nothing to do. What an asset reads of
+the options, it says in its definition's metadata.
 """
 
 import time
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass, field
+from functools import cached_property
 
 import dagster as dg
 import polars as pl
@@ -19,10 +21,12 @@ from resources.registry import Registration, Registry
 from resources.settings import now
 from resources.view import DatasetView
 from saetm.errors import ContractError, InputError
-from saetm.rows import IDENTITY, content_version, digest, pending, stale
+from saetm.owed import Stage, input_version
+from saetm.rows import IDENTITY, content_version, pending, stale
 from saetm.tables import ITEMS, MATERIALISATIONS, Table
 from saetm_assets.previews import preview, schema
 
+OPTIONS = "options"  # metadata of an asset: the options that it reads
 STAMPS = ("run_id", "created_at")  # columns that say when a row was written, not what it holds
 
 Metadata = dict[str, dg.MetadataValue | int | float | str]
@@ -32,9 +36,7 @@ Metadata = dict[str, dg.MetadataValue | int | float | str]
 class Step(DatasetView):
     """One asset at work on one dataset."""
 
-    asset: str
-    upstream: tuple[str, ...]  # assets it reads
-    code_version: str
+    stage: Stage
     run_id: str
     registration: Registration
     progress: Progress
@@ -42,26 +44,40 @@ class Step(DatasetView):
     rows_written: int = 0
 
     @property
+    def asset(self) -> str:
+        """Name of the asset."""
+        return self.stage.name
+
+    @property
     def note(self) -> dict[str, str]:
         """Commit metadata: the Delta history of each table names the run and the asset."""
         return {"run_id": self.run_id, "asset": self.asset, "dataset": self.dataset}
 
-    def input_version(self, *options: str) -> str:
-        """Hash of code version, the named options and the upstream data versions."""
-        versions = [self.ledger(asset).data_version for asset in self.upstream]
-        return digest([self.code_version, self.registration.options.part(*options), *versions])
+    @cached_property
+    def input_version(self) -> str:
+        """Hash of code version, options and upstream data versions, as they were first asked for.
 
-    def owes(self, table: Table, input_version: str) -> bool:
+        Raises:
+            InputError: an upstream asset was never materialised.
+        """
+        versions = {asset: self.ledger(asset).data_version for asset in self.stage.upstream}
+        version = input_version(self.stage, self.registration.options, versions)
+        if version is None:
+            raise InputError(f"{self.asset} of {self.dataset!r} lacks what it reads")
+        return version
+
+    def owes(self, table: Table, *, producer: str = "") -> bool:
         """Tell whether a whole table has to be computed, and note that it is begun.
 
-        Nothing is owed when the last materialisation had the same inputs and its rows are there.
-        From the note on, what the table holds counts as unknown, so that a crash between two
-        writes is not taken for a result.
+        Nothing is owed when the last materialisation had the same inputs and producer and its
+        rows are there. From the note on, what the table holds counts as unknown, so that a crash
+        between two writes is not taken for a result.
         """
         entry = self.last(self.asset)
         if entry is None:
             return True
-        if entry.input_version == input_version and self.count(table) == entry.row_count:
+        was = entry.input_version, entry.producer, entry.row_count
+        if was == (self.input_version, producer, self.count(table)):
             return False
         self._enter("", entry.data_version, entry.producer, entry.row_count)
         return True
@@ -151,7 +167,6 @@ class Step(DatasetView):
         self,
         table: Table,
         *,
-        input_version: str = "",
         version: str | None = None,
         version_of: Sequence[str] = (),
         producer: str = "",
@@ -161,7 +176,6 @@ class Step(DatasetView):
 
         Args:
             table: the asset's first table.
-            input_version: what `owes` is compared with next time.
             version: data version, if it is known.
             version_of: columns of `table` whose content is the data version otherwise.
             producer: the producer in service.
@@ -173,7 +187,7 @@ class Step(DatasetView):
         if version is None:
             version = content_version(rows.select(version_of).collect())
         count = self.count(table)
-        self._enter(input_version, version, producer, count)
+        self._enter(self.input_version, version, producer, count)
         return dg.MaterializeResult(
             data_version=dg.DataVersion(version),
             metadata={
@@ -208,6 +222,17 @@ class Step(DatasetView):
         )
 
 
+def stage_of(definition: dg.AssetsDefinition) -> Stage:
+    """Read from an asset's definition what tells whether it has to run again."""
+    key = definition.key
+    return Stage(
+        name=key.to_user_string(),
+        code_version=str(definition.code_versions_by_key[key]),
+        options=tuple(definition.metadata_by_key[key].get(OPTIONS, ())),
+        upstream=tuple(sorted(parent.to_user_string() for parent in definition.asset_deps[key])),
+    )
+
+
 @dataclass(frozen=True)
 class Desk:
     """What every stage works with: the lake, the registry and a progress display."""
@@ -222,19 +247,16 @@ class Desk:
 
         Trouble that only a person can mend fails the step with its one sentence, without retries.
         """
-        key = context.asset_key
-        definition = context.assets_def
-        upstream = definition.asset_deps[key]
         try:
-            yield Step(
-                asset=key.to_user_string(),
-                upstream=tuple(sorted(dependency.to_user_string() for dependency in upstream)),
-                code_version=str(definition.code_versions_by_key[key]),
+            step = Step(
+                stage=stage_of(context.assets_def),
                 run_id=context.run_id,
                 registration=self.registry.find(context.partition_key),
                 lake=self.lake,
                 dataset=context.partition_key,
                 progress=self.progress,
             )
+            _ = step.input_version  # what changes from here on is owed to the next run
+            yield step
         except (InputError, ContractError) as error:
             raise dg.Failure(description=str(error), allow_retries=False) from error

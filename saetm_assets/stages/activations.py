@@ -8,6 +8,7 @@ from saetm.bridge import csr_to_lists, series_to_vectors
 from saetm.errors import ContractError
 from saetm.tables import ACTIVATIONS, EMBEDDINGS, SAE_CHECKPOINTS
 from saetm_assets import pictures
+from saetm_assets.automation import RETRY, on_change
 from saetm_assets.matrices import autoencoder
 from saetm_assets.partitions import DATASETS_PARTITIONS, OWNERS
 from saetm_assets.step import Desk, Step
@@ -23,6 +24,8 @@ BATCH = 65_536  # encoding is cheap and scanning vectors is not: few large batch
     owners=OWNERS,
     code_version="1",
     pool="gpu",
+    retry_policy=RETRY,
+    automation_condition=on_change(),
 )
 def activations(
     context: dg.AssetExecutionContext, desk: dg.ResourceParam[Desk], compute: ComputeFace

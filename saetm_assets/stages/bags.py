@@ -7,6 +7,7 @@ from resources.bindings import Lexicons
 from saetm.tables import BAGS, CAPTIONS
 from saetm.text.bags import count_words
 from saetm_assets import pictures
+from saetm_assets.automation import RETRY, on_change
 from saetm_assets.partitions import DATASETS_PARTITIONS, OWNERS
 from saetm_assets.step import Desk, Step
 
@@ -20,6 +21,8 @@ BATCH = 4096
     kinds={"deltalake", "polars"},
     owners=OWNERS,
     code_version="1",
+    retry_policy=RETRY,
+    automation_condition=on_change(),
 )
 def bags(
     context: dg.AssetExecutionContext,

@@ -13,8 +13,9 @@ from saetm.errors import InputError
 from saetm.rows import digest
 from saetm.tables import CAPTIONS, ITEMS, REJECTS
 from saetm_assets import pictures
+from saetm_assets.automation import RETRY, on_change
 from saetm_assets.partitions import DATASETS_PARTITIONS, OWNERS
-from saetm_assets.step import Desk, Step
+from saetm_assets.step import OPTIONS, Desk, Step
 
 BATCH = 256  # a caption of a vision model costs seconds: a crash loses few
 
@@ -29,7 +30,9 @@ DEPENDS_ON = {"text": "metadata_hash", "image": "item_id"}  # column of items, b
     owners=OWNERS,
     code_version="1",
     pool="gpu",
-    retry_policy=dg.RetryPolicy(max_retries=2, delay=5, backoff=dg.Backoff.EXPONENTIAL),
+    metadata={OPTIONS: ["captioner", "caption_prompt"]},
+    retry_policy=RETRY,
+    automation_condition=on_change(),
 )
 def captions(
     context: dg.AssetExecutionContext,

@@ -13,8 +13,9 @@ from saetm.bridge import VECTOR_DTYPE, vectors_to_series
 from saetm.errors import InputError
 from saetm.tables import CAPTIONS, EMBEDDINGS, ITEMS, REJECTS
 from saetm_assets import pictures
+from saetm_assets.automation import RETRY, on_change
 from saetm_assets.partitions import DATASETS_PARTITIONS, OWNERS
-from saetm_assets.step import Desk, Step
+from saetm_assets.step import OPTIONS, Desk, Step
 
 BATCH = 2048
 
@@ -27,7 +28,9 @@ BATCH = 2048
     owners=OWNERS,
     code_version="1",
     pool="gpu",
-    retry_policy=dg.RetryPolicy(max_retries=1, delay=5),
+    metadata={OPTIONS: ["encoder"]},
+    retry_policy=RETRY,
+    automation_condition=on_change(),
 )
 def embeddings(
     context: dg.AssetExecutionContext,

@@ -8,9 +8,10 @@ import polars as pl
 
 from saetm.tables import EMISSION_FITS, EMISSION_MATRIX
 from saetm_assets import pictures
+from saetm_assets.automation import RETRY, on_change
 from saetm_assets.matrices import feature_shares, word_counts
 from saetm_assets.partitions import DATASETS_PARTITIONS, OWNERS
-from saetm_assets.step import Desk, Step
+from saetm_assets.step import OPTIONS, Desk, Step
 
 if TYPE_CHECKING:
     from scipy import sparse
@@ -25,19 +26,20 @@ if TYPE_CHECKING:
     kinds={"deltalake", "numpy"},
     owners=OWNERS,
     code_version="1",
+    metadata={OPTIONS: ["emission"]},
+    retry_policy=RETRY,
+    automation_condition=on_change(),
 )
 def emission_matrix(
     context: dg.AssetExecutionContext, desk: dg.ResourceParam[Desk]
 ) -> dg.MaterializeResult[None]:
     """One row is a feature with its distribution over words."""
     with desk.open(context) as step:
-        version = step.input_version("emission")
-        if step.owes(EMISSION_MATRIX, version):
+        if step.owes(EMISSION_MATRIX):
             _solve(step)
         fit = step.scan(EMISSION_FITS).collect().row(0, named=True)
         return step.close(
             EMISSION_MATRIX,
-            input_version=version,
             version_of=("feature", "words", "probabilities", "prior_share", "weight"),
             metadata={
                 "prior": fit["prior"],

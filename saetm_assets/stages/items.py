@@ -12,8 +12,9 @@ from saetm.errors import InputError
 from saetm.options import build_options, merge_trees
 from saetm.tables import ITEMS, REJECTS
 from saetm_assets import pictures
+from saetm_assets.automation import RETRY
 from saetm_assets.partitions import DATASETS_PARTITIONS, OWNERS
-from saetm_assets.step import Desk, Step
+from saetm_assets.step import OPTIONS, Desk, Step
 
 KNOWN = ("path", "item_id", "bytes", "modified_at", "metadata_hash")
 PRODUCER = "inbox@1"
@@ -26,6 +27,8 @@ COMMIT_ROWS = 4096
     kinds={"deltalake", "polars"},
     owners=OWNERS,
     code_version="1",
+    metadata={OPTIONS: ["modality"]},
+    retry_policy=RETRY,
 )
 def items(
     context: dg.AssetExecutionContext,

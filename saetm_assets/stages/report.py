@@ -6,10 +6,11 @@ import polars as pl
 from resources.inbox import Inbox
 from resources.pages import Pages
 from saetm.tables import REPORTS
+from saetm_assets.automation import RETRY, on_change
 from saetm_assets.matrices import shown_count
 from saetm_assets.page import render_page
 from saetm_assets.partitions import DATASETS_PARTITIONS, OWNERS
-from saetm_assets.step import Desk
+from saetm_assets.step import OPTIONS, Desk
 
 
 @dg.asset(
@@ -19,6 +20,9 @@ from saetm_assets.step import Desk
     kinds={"deltalake", "html"},
     owners=OWNERS,
     code_version="1",
+    metadata={OPTIONS: ["topic_count"]},
+    retry_policy=RETRY,
+    automation_condition=on_change(),
 )
 def report(
     context: dg.AssetExecutionContext,
@@ -28,8 +32,7 @@ def report(
 ) -> dg.MaterializeResult[None]:
     """One row is the published page of a dataset, as self-contained HTML."""
     with desk.open(context) as step:
-        version = step.input_version("topic_count")
-        if step.owes(REPORTS, version) or not pages.path(step.dataset).exists():
+        if step.owes(REPORTS) or not pages.path(step.dataset).exists():
             folder = step.registration.folder
             count = shown_count(step, step.registration.options.topic_count)
             page = render_page(step, count, lambda path: inbox.read(folder, path))
@@ -37,7 +40,6 @@ def report(
             step.renew(REPORTS, pl.DataFrame({"page": [page]}))
         return step.close(
             REPORTS,
-            input_version=version,
-            version=version,
+            version_of=("page",),
             metadata={"page": dg.MetadataValue.path(str(pages.path(step.dataset)))},
         )

@@ -11,9 +11,10 @@ from resources.progress import Advance
 from saetm.errors import InputError
 from saetm.tables import SAE_CHECKPOINTS, SAE_FEATURES
 from saetm_assets import pictures
+from saetm_assets.automation import RETRY, on_change
 from saetm_assets.matrices import item_vectors
 from saetm_assets.partitions import DATASETS_PARTITIONS, OWNERS
-from saetm_assets.step import Desk, Step
+from saetm_assets.step import OPTIONS, Desk, Step
 
 if TYPE_CHECKING:
     from saetm.sae.optimise import Step as TrainingStep
@@ -33,6 +34,9 @@ class Retraining(dg.Config):
     owners=OWNERS,
     code_version="1",
     pool="gpu",
+    metadata={OPTIONS: ["sae"]},
+    retry_policy=RETRY,
+    automation_condition=on_change(),
 )
 def sae_checkpoints(
     context: dg.AssetExecutionContext,

@@ -10,6 +10,7 @@ from numpy.typing import NDArray
 from saetm.bridge import series_to_vectors
 from saetm.tables import ITEMS, MIXTURES, SCORES, TOPICS, VOCABULARY, WORD_VECTORS
 from saetm_assets import pictures
+from saetm_assets.automation import RETRY, on_change
 from saetm_assets.matrices import item_ids, word_counts
 from saetm_assets.partitions import DATASETS_PARTITIONS, OWNERS
 from saetm_assets.step import Desk, Step
@@ -26,19 +27,19 @@ DISTANCE_WORDS = 20  # paper, section 5
     kinds={"deltalake", "numpy"},
     owners=OWNERS,
     code_version="1",
+    retry_policy=RETRY,
+    automation_condition=on_change(),
 )
 def scores(
     context: dg.AssetExecutionContext, desk: dg.ResourceParam[Desk]
 ) -> dg.MaterializeResult[None]:
     """One row is one number: a metric of a topic model at a topic count."""
     with desk.open(context) as step:
-        version = step.input_version()
-        if step.owes(SCORES, version):
+        if step.owes(SCORES):
             _score(step)
         return step.close(
             SCORES,
-            input_version=version,
-            version=version,
+            version_of=("model", "topic_count", "metric", "value"),
             metadata={"coherence by number of topics": _curve(step)},
         )
 

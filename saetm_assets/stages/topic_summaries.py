@@ -11,8 +11,9 @@ from saetm.errors import ReplyError
 from saetm.prompts.questions import Question, question_id
 from saetm.prompts.summaries import TopicBrief, build_summary_question, parse_summary
 from saetm.tables import CAPTIONS, REPLIES, TOPIC_SUMMARIES, TOPICS
+from saetm_assets.automation import RETRY, on_change
 from saetm_assets.partitions import DATASETS_PARTITIONS, OWNERS
-from saetm_assets.step import Desk, Step
+from saetm_assets.step import OPTIONS, Desk, Step
 
 BATCH = 32  # replies per commit
 CAPTIONS_SHOWN = 5
@@ -36,7 +37,9 @@ class TopicRow:
     owners=OWNERS,
     code_version="1",
     pool="gpu",
-    retry_policy=dg.RetryPolicy(max_retries=2, delay=5, backoff=dg.Backoff.EXPONENTIAL),
+    metadata={OPTIONS: ["chat"]},
+    retry_policy=RETRY,
+    automation_condition=on_change(),
 )
 def topic_summaries(
     context: dg.AssetExecutionContext, desk: dg.ResourceParam[Desk], chats: Chats

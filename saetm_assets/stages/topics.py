@@ -7,9 +7,10 @@ from resources.inbox import Inbox
 from saetm.errors import InputError
 from saetm.tables import ITEMS, MIXTURES, TOPIC_NODES, TOPICS
 from saetm_assets import pictures
+from saetm_assets.automation import RETRY, on_change
 from saetm_assets.matrices import shown_count, topic_material, topic_vectors
 from saetm_assets.partitions import DATASETS_PARTITIONS, OWNERS
-from saetm_assets.step import Desk, Step
+from saetm_assets.step import OPTIONS, Desk, Step
 
 PICTURED_TOPICS, PICTURED_ITEMS = 8, 8
 
@@ -21,6 +22,9 @@ PICTURED_TOPICS, PICTURED_ITEMS = 8, 8
     kinds={"deltalake", "numpy"},
     owners=OWNERS,
     code_version="1",
+    metadata={OPTIONS: ["topics", "topic_counts", "topic_count"]},
+    retry_policy=RETRY,
+    automation_condition=on_change(),
 )
 def topics(
     context: dg.AssetExecutionContext,
@@ -29,14 +33,12 @@ def topics(
 ) -> dg.MaterializeResult[None]:
     """One row is a topic at one of the stored cuts; nodes and item mixtures stand beside."""
     with desk.open(context) as step:
-        version = step.input_version("topics", "topic_counts", "topic_count")
-        if step.owes(TOPICS, version):
+        if step.owes(TOPICS):
             _merge(step)
         leaves = step.scan(TOPIC_NODES).select(pl.col("left").is_null().sum()).collect().item()
         return step.close(
             TOPICS,
-            input_version=version,
-            version=version,
+            version_of=("topic_count", "topic_id", "features", "words", "weight", "items"),
             metadata={
                 "leaves of the tree": leaves,
                 "largest topics": _bars(step),

@@ -6,8 +6,9 @@ from saetm.errors import InputError
 from saetm.tables import BAGS, VOCABULARY
 from saetm.text.vocabulary import choose_vocabulary
 from saetm_assets import pictures
+from saetm_assets.automation import RETRY, on_change
 from saetm_assets.partitions import DATASETS_PARTITIONS, OWNERS
-from saetm_assets.step import Desk, Step
+from saetm_assets.step import OPTIONS, Desk, Step
 
 
 @dg.asset(
@@ -17,18 +18,19 @@ from saetm_assets.step import Desk, Step
     kinds={"deltalake", "polars"},
     owners=OWNERS,
     code_version="1",
+    metadata={OPTIONS: ["vocabulary"]},
+    retry_policy=RETRY,
+    automation_condition=on_change(),
 )
 def vocabulary(
     context: dg.AssetExecutionContext, desk: dg.ResourceParam[Desk]
 ) -> dg.MaterializeResult[None]:
     """One row is a word of the vocabulary, with its document frequency."""
     with desk.open(context) as step:
-        version = step.input_version("vocabulary")
-        if step.owes(VOCABULARY, version):
+        if step.owes(VOCABULARY):
             _choose(step)
         return step.close(
             VOCABULARY,
-            input_version=version,
             version_of=("word_id", "word", "document_frequency", "word_count"),
             metadata={"most frequent words": _most_frequent(step)},
         )

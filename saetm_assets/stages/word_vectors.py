@@ -13,11 +13,11 @@ from resources.bindings import Encoders
 from resources.word_files import file_hash, read_word_vectors
 from saetm.bridge import VECTOR_DTYPE, vectors_to_series
 from saetm.errors import InputError
-from saetm.rows import digest
 from saetm.tables import VOCABULARY, WORD_VECTORS
+from saetm_assets.automation import RETRY, on_change
 from saetm_assets.matrices import item_ids, word_counts
 from saetm_assets.partitions import DATASETS_PARTITIONS, OWNERS
-from saetm_assets.step import Desk, Step
+from saetm_assets.step import OPTIONS, Desk, Step
 
 
 @dg.asset(
@@ -28,6 +28,9 @@ from saetm_assets.step import Desk, Step
     owners=OWNERS,
     code_version="1",
     pool="gpu",
+    metadata={OPTIONS: ["word_vectors", "topics.word_dimensions", "topics.seed"]},
+    retry_policy=RETRY,
+    automation_condition=on_change(),
 )
 def word_vectors(
     context: dg.AssetExecutionContext, desk: dg.ResourceParam[Desk], encoders: Encoders
@@ -35,13 +38,10 @@ def word_vectors(
     """One row is the vector of a vocabulary word; none where the decoder's rows are used."""
     with desk.open(context) as step:
         source = _source(step, encoders)
-        version = digest([step.input_version("word_vectors"), source.producer])
-        if step.owes(WORD_VECTORS, version):
+        if step.owes(WORD_VECTORS, producer=source.producer):
             words = step.scan(VOCABULARY).sort("word_id").collect()["word"].to_list()
             step.replace(WORD_VECTORS, _rows(words, source))
-        return step.close(
-            WORD_VECTORS, input_version=version, version=version, producer=source.producer
-        )
+        return step.close(WORD_VECTORS, version_of=("word", "vector"), producer=source.producer)
 
 
 @dataclass(frozen=True)

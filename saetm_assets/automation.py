@@ -1,0 +1,36 @@
+"""When a stage runs by itself, and how often it tries.
+
+Sensors look outward, at folders and settings. Inside the graph data pull: a stage runs when the
+data version of something that it reads has changed.
+"""
+
+import dagster as dg
+
+RETRY = dg.RetryPolicy(
+    max_retries=2, delay=5, backoff=dg.Backoff.EXPONENTIAL, jitter=dg.Jitter.PLUS_MINUS
+)
+
+
+def on_change() -> dg.AutomationCondition[dg.AssetKey]:
+    """Run when what the stage reads has changed since it was last asked for, or its code has.
+
+    The change is latched: only our own request clears it. Dagster's `eager()` clears it when the
+    stage materialises, and so loses what arrives while the stage runs; and it takes a
+    materialisation for a change, even one to the same data version.
+
+    A stage that failed is not asked for again: a step tries three times, then waits for a person
+    or for other data.
+    """
+    condition = dg.AutomationCondition
+    changed = condition.any_deps_updated().replace(
+        "newly_updated", condition.data_version_changed()
+    )
+    is_latched = changed.since(
+        condition.newly_requested() | condition.initial_evaluation()
+    ).with_label("data changed since it was last asked for")
+    never_ran = condition.newly_missing() | (condition.missing() & condition.initial_evaluation())
+    may_run = (
+        ~condition.any_deps_missing() & ~condition.any_deps_in_progress() & ~condition.in_progress()
+    )
+    wants = is_latched | never_ran | condition.code_version_changed()
+    return (condition.in_latest_time_window() & wants & may_run).with_label("on change")
