@@ -2,7 +2,8 @@
 
 Every overwrite and delete predicate holds the dataset as an escaped literal, so that writers of
 different datasets never conflict. New rows are appended, never merged; a commit that loses its
-race is retried, then the table is reopened and the write redone.
+race is retried, then the table is reopened and the write redone. A contract may gain columns: a
+table that is older shows them as null, and has them added before the next write.
 """
 
 import time
@@ -14,17 +15,16 @@ from urllib.parse import unquote
 import polars as pl
 from deltalake import CommitProperties, DeltaTable, write_deltalake
 from deltalake.exceptions import DeltaError
-from deltalake.table import FilterType
 from deltalake.writer.properties import ColumnProperties, WriterProperties
 
+from resources.delta import Files, add_columns, fitted, is_there
 from resources.lake_faults import check_root, is_race, translated
 from resources.predicates import any_of, equalities
-from saetm.errors import ContractError, SaetmError
+from saetm.errors import ContractError
 from saetm.tables import TABLES, Table
 
 COMMIT_RETRIES = 100  # deltalake gives up after 15, which eight concurrent writers use up
 REOPEN_ATTEMPTS = 5
-LOG = "_delta_log"
 DELETE_CHUNK = 500  # keys per predicate: a longer one is slow to plan
 
 
@@ -58,7 +58,7 @@ class Lake:
         """
         uri = self.uri(table)
         with translated("read", uri):
-            frame = pl.scan_delta(_Files(uri)) if _is_there(uri) else table.empty().lazy()
+            frame = self._scan(table, uri)
         return frame if dataset is None else frame.filter(pl.col("dataset") == dataset)
 
     def version(self, table: Table) -> int:
@@ -148,11 +148,16 @@ class Lake:
         predicate = equalities({"dataset": dataset})
         self._write(table, lambda: self._delete(table, predicate, note))
 
+    def _scan(self, table: Table, uri: str) -> pl.LazyFrame:
+        return fitted(pl.scan_delta(Files(uri)), table) if is_there(uri) else table.empty().lazy()
+
     def _open(self, table: Table) -> DeltaTable:
         uri = self.uri(table)
-        if not _is_there(uri):
+        if not is_there(uri):
             _redo_races(lambda: self._create(table, uri))
-        return DeltaTable(uri)
+        delta = DeltaTable(uri)
+        add_columns(delta, table)
+        return delta
 
     def _create(self, table: Table, uri: str) -> None:
         if "://" not in uri:
@@ -189,43 +194,6 @@ class Lake:
     def _write(self, table: Table, commit: Callable[[], None]) -> None:
         with translated("written", self.uri(table)):
             _redo_races(commit)
-
-
-class _Files(DeltaTable):
-    """A table that names its files as the file system does.
-
-    deltalake percent-encodes the folder of a table (a space, an umlaut), and Polars opens the
-    files by exactly the names that it is given.
-    """
-
-    def file_uris(
-        self,
-        partition_filters: FilterType | None = None,
-        *,
-        file_pruning_predicate: str | FilterType | None = None,
-    ) -> list[str]:
-        """Return the files of the table: paths, or URIs in an object store."""
-        folder = self.table_uri.removeprefix("file://")
-        uris = super().file_uris(partition_filters, file_pruning_predicate=file_pruning_predicate)
-        return [unquote(folder) + uri.removeprefix(folder) for uri in uris]
-
-
-def _is_there(uri: str) -> bool:
-    """Say whether there is a table; files without a log are a damaged one, not an empty one."""
-    if DeltaTable.is_deltatable(uri):
-        return True
-    if "://" in uri or not _names(Path(uri)) - {LOG}:
-        return False
-    if not DeltaTable.is_deltatable(uri):  # else another process has just created it
-        raise SaetmError(f"the table {uri} has lost its {LOG}: restore it, or move the folder away")
-    return True
-
-
-def _names(folder: Path) -> set[str]:
-    try:
-        return {path.name for path in folder.iterdir()}
-    except FileNotFoundError:
-        return set()
 
 
 def _redo_races(commit: Callable[[], None]) -> None:

@@ -12,7 +12,7 @@ import polars as pl
 
 from resources.lake import Lake
 from saetm.errors import SaetmError
-from saetm.tables import REPLIES, VOCABULARY
+from saetm.tables import ITEMS, REPLIES, VOCABULARY
 from tests.strategies import example_rows
 
 NOTE = {"run_id": "writer"}
@@ -46,6 +46,15 @@ def replace(root, dataset, commits, rows):
         Lake(root).replace(VOCABULARY, dataset, batch(dataset, number, int(rows)), note=NOTE)
 
 
+def describe(root, dataset, commits):
+    """Write items with an address, a column that an older table does not have."""
+    for number in range(int(commits)):
+        item = example_rows(ITEMS, 1, dataset=dataset).with_columns(
+            item_id=pl.lit(str(number)), url=pl.lit(f"{dataset} {number}")
+        )
+        Lake(root).append(ITEMS, item, note=NOTE)
+
+
 def create(root):
     Lake(root).create()
 
@@ -73,7 +82,7 @@ def trespass(root):
     say(str(Lake(root).scan(VOCABULARY).collect().height))
 
 
-JOBS = {job.__name__: job for job in (append, replace, create, outgrow, fill, trespass)}
+JOBS = {job.__name__: job for job in (append, replace, describe, create, outgrow, fill, trespass)}
 
 if __name__ == "__main__":
     say("ready")
