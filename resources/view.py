@@ -1,12 +1,15 @@
 """A view of one dataset: its rows, and what the ledger says is in service."""
 
 from dataclasses import dataclass, fields
+from datetime import datetime, timedelta
 
 import polars as pl
 
 from resources.lake import Lake
 from saetm.errors import InputError
 from saetm.tables import MATERIALISATIONS, Table
+
+TICK = timedelta(microseconds=1)  # the ledger's resolution
 
 
 @dataclass(frozen=True)
@@ -38,13 +41,13 @@ class DatasetView:
         """Scan the rows of a row table by the producer that its asset used last."""
         return self.scan(table).filter(pl.col("producer") == self.ledger(table.asset).producer)
 
+    def entries(self) -> dict[str, Entry]:
+        """Return the ledger's last entry of every asset that has one, in one scan."""
+        return _by_dataset(self.scan(MATERIALISATIONS)).get(self.dataset, {})
+
     def last(self, asset: str) -> Entry | None:
         """Return the ledger's last entry of an asset, if it was ever materialised."""
-        mine = self.scan(MATERIALISATIONS).filter(pl.col("asset") == asset)
-        newest = mine.sort("created_at", descending=True).head(1)
-        columns = [field.name for field in fields(Entry)]
-        rows = newest.select(columns).collect().rows(named=True)
-        return Entry(**rows[0]) if rows else None
+        return self.entries().get(asset)
 
     def ledger(self, asset: str) -> Entry:
         """Return the ledger's last entry of an asset.
@@ -58,3 +61,36 @@ class DatasetView:
                 f"{asset} of {self.dataset!r} was never materialised: run `saetm run` first"
             )
         return entry
+
+    def next_instant(self, now: datetime) -> datetime:
+        """Return the instant of the ledger's next entry: now, or just after the newest one.
+
+        Entries go by their instants; a clock that was set back must not make the newest entry
+        an old one.
+        """
+        newest = self.scan(MATERIALISATIONS).select(pl.col("created_at").max()).collect().item()
+        return now if newest is None else max(now, newest + TICK)
+
+
+def ledgers(lake: Lake) -> dict[str, dict[str, Entry]]:
+    """Return the ledger's last entry of every asset of every dataset, in one scan."""
+    return _by_dataset(lake.scan(MATERIALISATIONS))
+
+
+def newest_entries(ledger: pl.LazyFrame) -> pl.LazyFrame:
+    """Select the last entry of each asset of each dataset; assets that were taken back have none.
+
+    Args:
+        ledger: rows of the materialisations table.
+    """
+    last = ledger.sort("created_at").unique(["dataset", "asset"], keep="last", maintain_order=True)
+    return last.filter(pl.col("data_version") != "")
+
+
+def _by_dataset(ledger: pl.LazyFrame) -> dict[str, dict[str, Entry]]:
+    columns = [field.name for field in fields(Entry)]
+    found: dict[str, dict[str, Entry]] = {}
+    rows = newest_entries(ledger).select("dataset", "asset", *columns).collect()
+    for dataset, asset, *values in rows.iter_rows():
+        found.setdefault(dataset, {})[asset] = Entry(*values)
+    return found

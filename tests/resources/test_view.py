@@ -4,13 +4,14 @@ import polars as pl
 import pytest
 
 from resources.lake import Lake
-from resources.view import DatasetView
+from resources.view import DatasetView, ledgers
 from saetm.errors import InputError
 from saetm.tables import CAPTIONS, MATERIALISATIONS
 from tests.strategies import example_rows
 
 NOTE = {"run_id": "r"}
 AT = datetime(2024, 1, 1, tzinfo=UTC)
+HOUR = timedelta(hours=1)
 
 
 @pytest.fixture
@@ -73,3 +74,46 @@ def test_what_was_never_materialised_says_so(lake):
     for ask in (lambda: view.ledger("captions"), lambda: view.in_service(CAPTIONS)):
         with pytest.raises(InputError, match="captions of 'a' was never materialised"):
             ask()
+
+
+def test_a_clock_that_goes_backwards_leaves_the_ledger_in_the_order_of_writing(lake):
+    view = DatasetView(lake, "a")
+    clock = [AT, AT + timedelta(hours=5), AT - timedelta(days=400), AT, AT + timedelta(hours=5)]
+    instants = []
+    for number, now in enumerate(clock):
+        instants.append(view.next_instant(now))
+        enter(lake, "a", "captions", f"entry {number}", hours=(instants[-1] - AT) / HOUR)
+        assert view.last("captions").producer == f"entry {number}"
+
+    assert instants[:2] == clock[:2]
+    assert instants == sorted(set(instants))
+    assert instants[-1] - clock[1] == 3 * timedelta(microseconds=1)
+    assert DatasetView(lake, "b").next_instant(AT) == AT
+
+
+def test_one_scan_shows_the_newest_entries_of_every_dataset(lake):
+    for dataset in ("a", "it's b"):
+        for asset in ("captions", "embeddings"):
+            enter(lake, dataset, asset, "old", hours=1)
+            enter(lake, dataset, asset, f"{asset} of {dataset}", hours=2)
+    found = ledgers(lake)
+
+    assert set(found) == {"a", "it's b"}
+    for dataset, entries in found.items():
+        assert entries == DatasetView(lake, dataset).entries()
+        assert {asset: entry.producer for asset, entry in entries.items()} == {
+            asset: f"{asset} of {dataset}" for asset in ("captions", "embeddings")
+        }
+
+
+def test_an_asset_that_was_taken_back_counts_as_never_materialised(lake):
+    enter(lake, "a", "captions", "p", hours=1)
+    row = (
+        lake.scan(MATERIALISATIONS, "a")
+        .collect()
+        .with_columns(data_version=pl.lit(""), created_at=pl.lit(AT + 2 * HOUR))
+    )
+    lake.append(MATERIALISATIONS, row, note=NOTE)
+
+    assert DatasetView(lake, "a").last("captions") is None
+    assert ledgers(lake) == {}
