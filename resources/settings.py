@@ -33,6 +33,12 @@ class Settings(BaseSettings):
     executor: Literal["in_process", "multiprocess"] = Field(
         "in_process", description="how the steps of a run are executed"
     )
+    look_seconds: int = Field(
+        30, gt=0, description="seconds between two looks of a sensor at folders and changes"
+    )
+    notify_url: str | None = Field(
+        None, description="web hook that is told of failed runs; the log is told anyway"
+    )
     api_url: str | None = Field(None, description="OpenAI-compatible server, with /v1")
     api_key: SecretStr | None = Field(None, description="its key, if it wants one")
 

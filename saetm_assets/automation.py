@@ -34,3 +34,19 @@ def on_change() -> dg.AutomationCondition[dg.AssetKey]:
     )
     wants = is_latched | never_ran | condition.code_version_changed()
     return (condition.in_latest_time_window() & wants & may_run).with_label("on change")
+
+
+def follow_changes_sensor(interval_seconds: int) -> dg.AutomationConditionSensorDefinition:
+    """Build the sensor that evaluates the stages' conditions.
+
+    It asks for one run per dataset rather than a backfill: the limit of one run per dataset and
+    the daily overview count runs, and a backfill waits for a daemon of its own.
+    """
+    return dg.AutomationConditionSensorDefinition(
+        "follow_changes",
+        target=dg.AssetSelection.all(include_sources=False),
+        description="Asks for stages when the data that they read have changed.",
+        default_status=dg.DefaultSensorStatus.RUNNING,
+        minimum_interval_seconds=interval_seconds,
+        emit_backfills=False,
+    )

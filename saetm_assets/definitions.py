@@ -8,10 +8,12 @@ import dagster as dg
 from resources.bindings import bind
 from resources.inbox import Inbox
 from resources.lake import Lake
+from resources.notify import open_notifier
 from resources.pages import Pages
 from resources.progress import LoggedProgress, Progress
 from resources.registry import Registry
 from resources.settings import Settings, load_settings
+from saetm_assets.automation import follow_changes_sensor
 from saetm_assets.checks import contract_checks, quality_checks
 from saetm_assets.stages.activations import activations
 from saetm_assets.stages.bags import bags
@@ -26,8 +28,10 @@ from saetm_assets.stages.topic_summaries import topic_summaries
 from saetm_assets.stages.topics import topics
 from saetm_assets.stages.vocabulary import vocabulary
 from saetm_assets.stages.word_vectors import word_vectors
-from saetm_assets.step import Desk
-from sensors.new_items import new_items
+from saetm_assets.step import Desk, stage_of
+from sensors.failed_runs import failed_runs_sensor
+from sensors.new_items import new_items_sensor
+from sensors.owed_stages import owed_stages_sensor
 
 STAGES = [
     items,
@@ -59,13 +63,14 @@ def build_definitions(settings: Settings, progress: Progress) -> dg.Definitions:
     return dg.Definitions(
         assets=STAGES,
         asset_checks=_checks(),
-        sensors=[new_items],
+        sensors=_sensors(settings.look_seconds),
         executor=EXECUTORS[settings.executor],
         resources={
             "lake": lake,
             "registry": registry,
             "inbox": Inbox(str(settings.inbox)),
             "pages": Pages(settings.root / "reports"),
+            "notifier": open_notifier(settings.notify_url),
             "desk": Desk(lake, registry, progress),
             **bind(settings),
         },
@@ -76,6 +81,15 @@ def _checks() -> list[dg.AssetChecksDefinition]:
     with warnings.catch_warnings():
         warnings.simplefilter("ignore", dg.PreviewWarning)  # partitioned checks are a preview
         return [*contract_checks(), *quality_checks()]
+
+
+def _sensors(look_seconds: int) -> list[dg.SensorDefinition]:
+    return [
+        new_items_sensor(look_seconds),
+        follow_changes_sensor(look_seconds),
+        owed_stages_sensor([stage_of(stage) for stage in STAGES], look_seconds),
+        failed_runs_sensor(look_seconds),
+    ]
 
 
 @dg.definitions

@@ -12,10 +12,17 @@ from saetm.errors import InputError
 
 HERE = Path(__file__).resolve().parent
 INSTANCE_FILE = "dagster.yaml"  # beside the packages in a checkout, inside ours in a wheel
+WORKSPACE_FILE = "workspace.yaml"
+WORKSPACE = """\
+load_from:
+  - python_module:
+      module_name: saetm_assets.definitions
+      location_name: saetm
+"""
 
 
 def prepare(settings: Settings) -> None:
-    """Create the folders and the instance file.
+    """Create the folders, the instance file and the workspace file.
 
     Raises:
         InputError: the home folder cannot be written.
@@ -26,6 +33,7 @@ def prepare(settings: Settings) -> None:
         source = next(p for p in (HERE / INSTANCE_FILE, HERE.parent / INSTANCE_FILE) if p.exists())
         with _lock(settings):
             _keep(settings.dagster_home / INSTANCE_FILE, source.read_bytes())
+            _keep(settings.dagster_home / WORKSPACE_FILE, WORKSPACE.encode())
     except OSError as error:
         raise InputError(f"the home folder {settings.root} cannot be written: {error}") from error
 

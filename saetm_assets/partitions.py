@@ -3,4 +3,12 @@
 import dagster as dg
 
 DATASETS_PARTITIONS = dg.DynamicPartitionsDefinition(name="datasets")
+PARTITION_TAG = "dagster/partition"  # of every run of a partition
+UNFINISHED = [
+    dg.DagsterRunStatus.NOT_STARTED,
+    dg.DagsterRunStatus.QUEUED,
+    dg.DagsterRunStatus.STARTING,
+    dg.DagsterRunStatus.STARTED,
+    dg.DagsterRunStatus.CANCELING,
+]
 OWNERS = ["team:saetm"]

@@ -211,7 +211,7 @@ class Step(DatasetView):
             "rows_written": self.rows_written,
             "seconds": time.monotonic() - self.started,
             "run_id": self.run_id,
-            "created_at": now(),
+            "created_at": self.next_instant(now()),
         }
         self.lake.append(MATERIALISATIONS, pl.DataFrame([row]), note=self.note)
 

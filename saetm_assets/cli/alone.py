@@ -9,8 +9,8 @@ from filelock import FileLock, Timeout
 from resources.settings import Settings
 from saetm.errors import InputError
 from saetm.rows import digest
+from saetm_assets.partitions import PARTITION_TAG
 
-PARTITION = "dagster/partition"  # tag of every run of a partition
 BY_COMMAND_LINE = {"saetm/started_by": "command line"}  # tag of our runs
 UNDER_WAY = [
     dg.DagsterRunStatus.NOT_STARTED,
@@ -46,7 +46,7 @@ def end_dead_runs(instance: dg.DagsterInstance, settings: Settings) -> None:
     """
     for run in instance.get_runs(dg.RunsFilter(statuses=UNDER_WAY, tags=BY_COMMAND_LINE)):
         try:
-            with _lock(settings, run.tags[PARTITION]).acquire(timeout=0):
+            with _lock(settings, run.tags[PARTITION_TAG]).acquire(timeout=0):
                 _end(instance, run.run_id)
         except Timeout:
             continue  # it is alive
@@ -60,7 +60,7 @@ def refuse_rival(instance: dg.DagsterInstance, dataset: str) -> None:
     Raises:
         InputError: there is such a run.
     """
-    runs = instance.get_runs(dg.RunsFilter(statuses=UNDER_WAY, tags={PARTITION: dataset}))
+    runs = instance.get_runs(dg.RunsFilter(statuses=UNDER_WAY, tags={PARTITION_TAG: dataset}))
     rivals = [run for run in runs if not BY_COMMAND_LINE.items() <= run.tags.items()]
     if rivals:
         run_id = rivals[0].run_id[:8]

@@ -22,6 +22,7 @@ from saetm_assets.cli.alone import BY_COMMAND_LINE, alone, end_dead_runs, refuse
 from saetm_assets.definitions import STAGES, build_definitions
 from saetm_assets.home import open_instance, open_registry
 from saetm_assets.partitions import DATASETS_PARTITIONS
+from saetm_assets.reasons import reason
 
 
 @dataclass(frozen=True)
@@ -137,19 +138,9 @@ def _raise_failure(result: dg.ExecuteInProcessResult) -> None:
             raise SaetmError(check.description or f"the check {check.check_name} failed")
     for event in result.all_events:
         if event.is_step_failure:
-            raise SaetmError(f"{event.step_key} failed: {_reason(event)}")
+            raise SaetmError(f"{event.step_key} failed: {reason(event)}")
     if not result.success:
         raise SaetmError(f"the run {result.run_id} failed before its first step")
-
-
-def _reason(event: dg.DagsterEvent) -> str:
-    """Return what the step says for a person, or else the innermost error it knows."""
-    failure = event.step_failure_data
-    if failure.user_failure_data and failure.user_failure_data.description:
-        return failure.user_failure_data.description
-    error = failure.error
-    cause = error.cause if error and error.cause else error
-    return cause.message.strip() if cause else "no reason is known"
 
 
 def _outcome(settings: Settings, name: str, run_id: str) -> Outcome:

@@ -6,7 +6,7 @@ from typing import NoReturn
 
 from resources.settings import load_settings
 from saetm_assets.cli.alone import end_dead_runs
-from saetm_assets.home import open_instance
+from saetm_assets.home import WORKSPACE_FILE, open_instance
 
 QUIET = (
     "ignore:Function `dev_command` is superseded",
@@ -25,5 +25,6 @@ def serve(host: str, port: int) -> NoReturn:
         "SAETM_HOME": str(settings.root),
         "PYTHONWARNINGS": ",".join(QUIET),
     }
-    command = [sys.executable, "-m", "dagster", "dev", "-m", "saetm_assets.definitions"]
+    workspace = str(settings.dagster_home / WORKSPACE_FILE)
+    command = [sys.executable, "-m", "dagster", "dev", "-w", workspace]
     os.execve(sys.executable, [*command, "--host", host, "--port", str(port)], environment)  # noqa: S606  our own command

@@ -1,0 +1,92 @@
+"""Ask for stages whose settings or code have changed, or whose change was lost on the way."""
+
+import json
+from collections.abc import Sequence
+
+import dagster as dg
+
+from resources.lake import Lake
+from resources.registry import Registry
+from resources.view import ledgers
+from saetm.owed import Stage, owed
+from saetm_assets.partitions import PARTITION_TAG, UNFINISHED
+
+Owed = dict[str, dict[str, str]]  # dataset to stage to the input version that it would have
+
+
+def owed_stages_sensor(line: Sequence[Stage], interval_seconds: int) -> dg.SensorDefinition:
+    """Build the sensor over the stages in the order in which data flows.
+
+    Conditions inside the graph follow data. This one compares, for every stage, what it was
+    computed from with what it would be computed from now: options and code included. It asks
+    once for each difference, and only when it has stood for two looks, so that a condition can
+    act first; a dataset whose last run failed waits for a person.
+    """
+
+    @dg.sensor(
+        name="owed_stages",
+        description="Asks for stages whose options or code have changed since they ran.",
+        target=[stage.name for stage in line],
+        minimum_interval_seconds=interval_seconds,
+        default_status=dg.DefaultSensorStatus.RUNNING,
+    )
+    def owed_stages(
+        context: dg.SensorEvaluationContext,
+        lake: dg.ResourceParam[Lake],
+        registry: dg.ResourceParam[Registry],
+    ) -> dg.SensorResult | dg.SkipReason:
+        found = _look(line, lake, registry)
+        cursor = json.loads(context.cursor or '{"seen": {}, "asked": {}}')
+        standing = _news(found, cursor["seen"], cursor["asked"])
+        free = {name: news for name, news in standing.items() if _is_free(context.instance, name)}
+        asked = {name: {**cursor["asked"].get(name, {}), **free.get(name, {})} for name in found}
+        context.update_cursor(json.dumps({"seen": found, "asked": asked}))
+        if not free:
+            waiting = sorted(set(found) - set(free))
+            said = f"; waiting: {', '.join(map(repr, waiting))}" if waiting else ""
+            return dg.SkipReason(f"compared {len(line)} stages of every dataset{said}")
+        return dg.SensorResult(
+            run_requests=[
+                dg.RunRequest(
+                    partition_key=name,
+                    asset_selection=[dg.AssetKey(stage) for stage in news],
+                    tags={"saetm/reason": "options or code have changed"},
+                )
+                for name, news in free.items()
+            ]
+        )
+
+    return owed_stages
+
+
+def _look(line: Sequence[Stage], lake: Lake, registry: Registry) -> Owed:
+    """Return what each dataset that ever ran owes."""
+    every = ledgers(lake)
+    return {
+        name: found
+        for name in registry.names()
+        if every.get(name) and (found := owed(line, registry.find(name).options, every[name]))
+    }
+
+
+def _news(found: Owed, seen: Owed, asked: Owed) -> Owed:
+    """Return what was owed at the last look already, and was not asked for since."""
+    standing = {
+        name: {
+            stage: version
+            for stage, version in stages.items()
+            if seen.get(name, {}).get(stage) == version
+            and asked.get(name, {}).get(stage) != version
+        }
+        for name, stages in found.items()
+    }
+    return {name: stages for name, stages in standing.items() if stages}
+
+
+def _is_free(instance: dg.DagsterInstance, dataset: str) -> bool:
+    """Tell whether nothing runs for a dataset, and what ran last did not fail."""
+    mine = {PARTITION_TAG: dataset}
+    if instance.get_runs(dg.RunsFilter(tags=mine, statuses=UNFINISHED), limit=1):
+        return False
+    last = instance.get_runs(dg.RunsFilter(tags=mine), limit=1)
+    return not last or last[0].status == dg.DagsterRunStatus.SUCCESS
