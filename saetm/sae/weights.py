@@ -2,20 +2,23 @@
 
 import hashlib
 import json
+from collections.abc import Mapping
 from dataclasses import dataclass
-from typing import get_args
+from typing import Any, get_args
 
 import numpy as np
 import polars as pl
 import safetensors
 import safetensors.numpy
 from numpy.typing import NDArray
+from pydantic import JsonValue
 
 from saetm.bridge import series_to_vectors, vectors_to_series
 from saetm.errors import ContractError
 from saetm.sae.config import Kind
 
 _METADATA = "saetm"
+_PROVENANCE = "provenance"
 
 FRAME_SCHEMA = pl.Schema(
     {
@@ -89,13 +92,20 @@ class Weights:
         return digest.hexdigest()[:16]
 
 
-def to_safetensors(weights: Weights) -> bytes:
-    """Serialise to the safetensors format; equal weights give equal bytes."""
-    about = {
+def to_safetensors(weights: Weights, provenance: Mapping[str, JsonValue] | None = None) -> bytes:
+    """Serialise to the safetensors format; equal weights give equal bytes.
+
+    Args:
+        weights: the autoencoder.
+        provenance: where it came from, to be read by `provenance_of`.
+    """
+    about: dict[str, JsonValue] = {
         "active_features": weights.active_features,
         "kind": weights.kind,
         "sae_id": weights.sae_id,
     }
+    if provenance is not None:
+        about[_PROVENANCE] = dict(provenance)
     # One entry, since safetensors keeps metadata in no fixed order.
     return safetensors.numpy.save(_arrays(weights), {_METADATA: json.dumps(about)})
 
@@ -108,17 +118,24 @@ def from_safetensors(content: bytes) -> Weights:
     """
     try:
         arrays = safetensors.numpy.load(content)
-        header_size = int.from_bytes(content[:8], "little")
-        header = json.loads(content[8 : 8 + header_size])
-        about = json.loads(header["__metadata__"][_METADATA])
+        about = _about(content)
         threshold = float(arrays.pop("threshold")[0])
         kind, active_features = about["kind"], int(about["active_features"])
         weights = Weights(**arrays, threshold=threshold, kind=kind, active_features=active_features)
-    except (safetensors.SafetensorError, KeyError, TypeError, ValueError) as error:
+    except (safetensors.SafetensorError, LookupError, TypeError, ValueError) as error:
         raise ContractError(f"not the safetensors of an autoencoder: {error}") from error
     if weights.sae_id != about["sae_id"]:
         raise ContractError(f"sae_id is {about['sae_id']}, but the weights are {weights.sae_id}")
     return weights
+
+
+def provenance_of(content: bytes) -> JsonValue:
+    """Return what an autoencoder's safetensors say of where it came from; None for nothing.
+
+    Args:
+        content: bytes that `from_safetensors` accepts.
+    """
+    return _about(content).get(_PROVENANCE)
 
 
 def to_frame(weights: Weights) -> pl.DataFrame:
@@ -155,6 +172,16 @@ def from_frame(frame: pl.DataFrame, header: Header) -> Weights:
         kind=header.kind,
         active_features=header.active_features,
     )
+
+
+def _about(content: bytes) -> dict[str, Any]:
+    """Read our entry of the header; safetensors itself gives metadata of files alone."""
+    header_size = int.from_bytes(content[:8], "little")
+    header = json.loads(content[8 : 8 + header_size])
+    about = json.loads(header["__metadata__"][_METADATA])
+    if not isinstance(about, dict):
+        raise TypeError(f"its metadata are a {type(about).__name__}")
+    return about
 
 
 def _arrays(weights: Weights) -> dict[str, NDArray[np.float32]]:

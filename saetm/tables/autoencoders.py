@@ -11,7 +11,6 @@ from saetm.tables.columns import (
     blob,
     float64,
     int32,
-    int64,
     listed,
     text,
 )
@@ -43,7 +42,7 @@ SAE_CHECKPOINTS = Table(
     (
         DATASET,
         text("sae_id", "hash of the weights"),
-        text("origin", "trained (on this dataset) or the dataset it was taken from"),
+        text("origin", "trained (on this dataset), or foundation and where that came from"),
         text("kind", "batch_topk, topk or l1"),
         text("encoder", "producer of the embeddings it was trained on"),
         int32("dimension", "D, dimension of the embeddings"),
@@ -51,8 +50,8 @@ SAE_CHECKPOINTS = Table(
         int32("active_features", "k aimed at per item; 0 for l1"),
         float64("threshold", "an activation at or below it counts as zero"),
         blob("decoder_bias", "b_d, little-endian float32"),
-        int32("training_item_count", "rows it was trained on"),
-        int32("heldout_item_count", "rows kept aside to judge it"),
+        int32("training_item_count", "rows it was trained on; 0 where nobody knows"),
+        int32("heldout_item_count", "rows that judge it; of a foundation, this dataset's own"),
         float64(
             "variance_explained", "share of variance explained on held-out rows", nullable=True
         ),
@@ -61,6 +60,12 @@ SAE_CHECKPOINTS = Table(
         listed("curve_step", pl.Int32(), "training steps at which the curve was taken"),
         listed("curve_variance_explained", pl.Float64(), "held-out variance explained then"),
         text("settings", "configuration as JSON"),
+        blob(
+            "centre",
+            "what variance is measured from: mean of the training rows, or of this dataset's; "
+            "little-endian float32",
+            nullable=True,
+        ),
         RUN,
         CREATED,
     ),
@@ -100,7 +105,7 @@ ACTIVATIONS = Table(
 RECONSTRUCTIONS = Table(
     "reconstructions",
     "activations",
-    "how well the autoencoder in service explains the items that one run encoded",
+    "how well an autoencoder explains the items that one run encoded and that came after it",
     ("dataset", "sae_id", "created_at"),
     (
         DATASET,
@@ -108,7 +113,7 @@ RECONSTRUCTIONS = Table(
         text("encoder", "producer of their embeddings"),
         int32("item_count", "items encoded"),
         float64("squared_error", "summed squared distance of reconstruction and embedding"),
-        float64("squared_deviation", "summed squared distance of embedding and decoder bias"),
+        float64("squared_deviation", "summed squared distance of embedding and centre"),
         RUN,
         CREATED,
     ),
