@@ -60,10 +60,13 @@ class Step(DatasetView):
         Raises:
             InputError: an upstream asset was never materialised.
         """
-        versions = {asset: self.ledger(asset).data_version for asset in self.stage.upstream}
+        versions = {name: entry.data_version for name, entry in self.entries().items()}
         version = input_version(self.stage, self.registration.options, versions)
         if version is None:
-            raise InputError(f"{self.asset} of {self.dataset!r} lacks what it reads")
+            missing = next(name for name in self.stage.upstream if name not in versions)
+            raise InputError(
+                f"{missing} of {self.dataset!r} was never materialised: run `saetm run` first"
+            )
         return version
 
     def owes(self, table: Table, *, producer: str = "") -> bool:
