@@ -1,4 +1,4 @@
-"""The door through which a dataset's folder is read.
+"""The door through which a dataset's folder is read, on this machine or in an object store.
 
     items of a dataset     images (.jpg .jpeg .png .webp .gif .bmp .tif .tiff) anywhere below
                            its folder; or texts: .txt files, and rows of .jsonl .jsonl.gz .csv
@@ -12,26 +12,39 @@ A file that cannot be used becomes a row of rejects and never hides the others.
 
 import json
 import tomllib
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
+from contextlib import closing
 from itertools import chain
 from pathlib import Path
+from urllib.parse import unquote
 
 import polars as pl
+from obstore.store import ObjectStore
 
 from resources.inbox.batches import Batch, Known, Modality, batches
-from resources.inbox.listing import OPTIONS_NAME, Kind, Listing, Reject, fingerprint, list_folder
+from resources.inbox.folder import Folder, SettledFolder
+from resources.inbox.listing import OPTIONS_NAME, Kind, Listing, Look, Reject, look_at
+from resources.inbox.local import LocalFolder
+from resources.inbox.objects import ObjectFolder
 from resources.inbox.scanning import scan_images, scan_texts
+from resources.inbox.stores import check_uri, is_uri, open_store
 from saetm.errors import InputError
 from saetm.options import Tree, check_name
 
-__all__ = ["Batch", "Inbox", "Modality"]
+__all__ = ["Batch", "Inbox", "Look", "Modality"]
 
 
 class Inbox:
-    """Reads datasets; `folder` is always a path, for a dataset may lie outside the inbox."""
+    """Reads datasets, each from its folder: a path, or a URI like s3://bucket/folder.
 
-    def __init__(self, root: str) -> None:
-        self._root = Path(root)
+    `folder` is always such a name as a whole, for a dataset may lie outside the inbox.
+    """
+
+    def __init__(self, root: str, open_store: Callable[[str], ObjectStore] = open_store) -> None:
+        """Point at the folder whose folders are datasets; a store is opened when it is needed."""
+        self._root = root
+        self._open_store = open_store
+        self._stores: dict[str, ObjectStore] = {}  # by URI; a store keeps its connections
 
     def datasets(self) -> list[str]:
         """Name the folders of the inbox that can be datasets, sorted; none before it exists.
@@ -39,26 +52,44 @@ class Inbox:
         Raises:
             InputError: the inbox is not a folder or cannot be read.
         """
-        try:
-            folders = [each.name for each in self._root.iterdir() if each.is_dir()]
-        except FileNotFoundError:
-            return []
-        except OSError as error:
-            raise InputError(
-                f"inbox {str(self._root)!r} cannot be read: {error.strerror}"
-            ) from error
-        return sorted(name for name in folders if _can_name(name))
+        return [name for name in self._open(self._root).folders() if _can_name(name)]
+
+    def has(self, name: str) -> bool:
+        """Tell whether the inbox has a folder of this name.
+
+        Raises:
+            InputError: the name is not a dataset's, or the inbox cannot be asked.
+        """
+        return self._open(self._below(name)).exists()
 
     def folder(self, name: str) -> str:
-        """Return the path of a dataset's folder.
+        """Return the path or URI of a dataset's folder.
 
         Raises:
             InputError: the name is not one, or there is no such folder.
         """
-        folder = self._root / check_name(name)
-        if not folder.is_dir():
-            raise InputError(f"the inbox has no folder {name!r}; create {str(folder)!r}")
-        return str(folder)
+        if not self.has(name):
+            raise InputError(f"the inbox has no folder {name!r}; create {self._below(name)!r}")
+        return self._below(name)
+
+    def locate(self, folder: str) -> str:
+        """Return the absolute path or the URI of a folder, wherever it lies.
+
+        Raises:
+            InputError: there is no such folder, or its place cannot be asked.
+        """
+        where = check_uri(folder) if is_uri(folder) else str(Path(_path(folder)).resolve())
+        if not self._open(where).exists():
+            raise InputError(f"folder {folder!r} does not exist or is not a folder")
+        return where
+
+    def look(self, folder: str) -> Look:
+        """Look at a folder without opening a file of it: has anything changed, and when?
+
+        Raises:
+            InputError: the folder is absent, or cannot be listed to its end.
+        """
+        return look_at(self._open(folder).list())
 
     def fingerprint(self, folder: str) -> str:
         """Hash names, sizes and times: equal as long as nothing in the folder has changed.
@@ -66,7 +97,7 @@ class Inbox:
         Raises:
             InputError: the folder is absent, is not a folder or cannot be read.
         """
-        return fingerprint(list_folder(folder))
+        return self.look(folder).fingerprint
 
     def read_options(self, folder: str) -> Tree:
         """Read `dataset.toml`; an empty tree where there is none.
@@ -74,18 +105,17 @@ class Inbox:
         Raises:
             InputError: it cannot be read, is not valid TOML, or holds a date.
         """
-        path = Path(folder) / OPTIONS_NAME
-        try:
-            tree = tomllib.loads(path.read_text("utf-8-sig"))
-            json.dumps(tree)
-        except FileNotFoundError:
+        content = self._open(folder).fetch(OPTIONS_NAME)
+        if content is None:
             return {}
-        except OSError as error:
-            raise InputError(f"{str(path)!r} cannot be read: {error.strerror}") from error
+        where = f"{OPTIONS_NAME!r} of folder {folder!r}"
+        try:
+            tree = tomllib.loads(content.decode("utf-8-sig"))
+            json.dumps(tree)
         except (ValueError, RecursionError) as error:
-            raise InputError(f"{str(path)!r} is not valid TOML: {error}") from error
+            raise InputError(f"{where} is not valid TOML: {error}") from error
         except TypeError as error:
-            raise InputError(f"{str(path)!r} holds a date or time, and no option is one") from error
+            raise InputError(f"{where} holds a date or time, and no option is one") from error
         return tree
 
     def modality(self, folder: str) -> Modality:
@@ -94,14 +124,21 @@ class Inbox:
         Raises:
             InputError: the folder cannot be read, or holds neither images nor texts.
         """
-        listing = list_folder(folder)
+        listing = self._open(folder).list()
         if listing.of_kind("image"):
             return "image"
         if listing.of_kind("text") or listing.of_kind("table"):
             return "text"
         raise InputError(f"folder {folder!r} holds no images and no texts")
 
-    def scan(self, folder: str, modality: Modality, known: pl.DataFrame) -> Iterator[Batch]:
+    def scan(
+        self,
+        folder: str,
+        modality: Modality,
+        known: pl.DataFrame,
+        *,
+        settled_us: int | None = None,
+    ) -> Iterator[Batch]:
         """Walk through a dataset, reading only what is not known.
 
         The folder is listed at once and then read batch by batch, in the order of paths:
@@ -116,10 +153,12 @@ class Inbox:
           counts as present if it was known.
 
         Args:
-            folder: path of the dataset's folder.
+            folder: path or URI of the dataset's folder.
             modality: what to look for. Images are passed over in a dataset of texts.
             known: columns path, item_id, bytes, modified_at and metadata_hash of the items
                 table of this dataset; without rows the first time.
+            settled_us: `newest_us` of an earlier look: what changed after it counts as still
+                being written. None takes files as they are, unless they change while being read.
 
         Raises:
             InputError: the folder is absent, cannot be read, or holds no file of the modality:
@@ -127,12 +166,14 @@ class Inbox:
             ContractError: `known` lacks a column.
         """
         seen = Known(known)
-        listing = list_folder(folder)
+        place = self._open(folder)
+        listing = place.list()
         kinds: tuple[Kind, ...] = ("image",) if modality == "image" else ("text", "table")
         if not any(listing.of_kind(kind) for kind in kinds):
             raise InputError(f"folder {folder!r} holds no {modality}s")
-        events = (scan_images if modality == "image" else scan_texts)(listing, seen)
-        return batches(chain(_strangers(listing), events), seen)
+        if settled_us is not None:
+            place = SettledFolder(place, settled_us)
+        return _scan(place, listing, modality, seen)
 
     def read(self, folder: str, path: str) -> bytes:
         """Read a file of a dataset whole.
@@ -140,15 +181,30 @@ class Inbox:
         Raises:
             InputError: the path leaves the folder, or is not a file that can be read.
         """
-        try:
-            root, file = Path(folder).resolve(), (Path(folder) / path).resolve()
-            if not file.is_relative_to(root):
-                raise InputError(f"path {path!r} leaves the folder {folder!r}")
-            if not file.is_file():
-                raise InputError(f"path {path!r} of folder {folder!r} is not a file")
-            return file.read_bytes()
-        except (OSError, RuntimeError, ValueError) as error:
-            raise InputError(f"{path!r} of folder {folder!r} cannot be read: {error}") from error
+        content = self._open(folder).fetch(path)
+        if content is None:
+            raise InputError(f"path {path!r} of folder {folder!r} is not a file")
+        return content
+
+    def _below(self, name: str) -> str:
+        return f"{self._root.rstrip('/')}/{check_name(name)}"
+
+    def _open(self, folder: str) -> Folder:
+        if not is_uri(folder):
+            return LocalFolder(_path(folder))
+        if folder not in self._stores:
+            self._stores[folder] = self._open_store(folder)
+        return ObjectFolder(folder, self._stores[folder])
+
+
+def _scan(place: Folder, listing: Listing, modality: Modality, known: Known) -> Iterator[Batch]:
+    events = (scan_images if modality == "image" else scan_texts)(place, listing, known)
+    with closing(place):
+        yield from batches(chain(_strangers(listing), events), known)
+
+
+def _path(folder: str) -> str:
+    return unquote(folder.removeprefix("file://")) if folder.startswith("file://") else folder
 
 
 def _strangers(listing: Listing) -> Iterator[Reject]:

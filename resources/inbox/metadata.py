@@ -6,8 +6,8 @@ from collections.abc import Iterable, Iterator
 from dataclasses import dataclass, field, fields, replace
 
 from resources.inbox.facts import FactReader
-from resources.inbox.listing import File, Listing, Reject, UnsettledError
-from resources.inbox.reading import steady
+from resources.inbox.folder import Folder
+from resources.inbox.listing import File, Reject, UnsettledError
 from resources.inbox.tables import Flaw, Row, read_rows
 from saetm.errors import InputError
 from saetm.items import Facts
@@ -28,12 +28,12 @@ class FactBook:
         """Facts of a file; empty ones if no table names it."""
         return self.facts.get(same_name(path), _NOTHING)
 
-    def gather(self, listing: Listing, tables: Iterable[File]) -> Iterator[Reject]:
+    def gather(self, folder: Folder, tables: Iterable[File]) -> Iterator[Reject]:
         """Read metadata tables, yielding what in them could not be used."""
         for table in tables:
             try:
-                with steady(listing.root, table):
-                    for row in read_rows(listing.root / table.path):
+                with folder.local(table) as path:
+                    for row in read_rows(path):
                         for reason in self._note(table, row):
                             yield Reject(f"{table.path}#{row.number}", reason)
             except InputError as error:

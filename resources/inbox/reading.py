@@ -1,11 +1,7 @@
-"""Read the bytes and the words of one file, refusing what changes under the reader."""
+"""Read the bytes and the words of one file, refusing what no item can be."""
 
-import os
-from collections.abc import Iterator
-from contextlib import contextmanager
-from pathlib import Path
-
-from resources.inbox.listing import File, UnsettledError
+from resources.inbox.folder import Folder
+from resources.inbox.listing import File
 from saetm.errors import InputError
 from saetm.items import is_unicode, normalise_text
 
@@ -14,37 +10,19 @@ MAX_TEXT_CHARACTERS = 16 * 2**20  # a shelf of books; more in one item is not a 
 _UTF16 = (b"\xff\xfe", b"\xfe\xff")
 
 
-def read_file(root: Path, file: File) -> bytes:
+def read_file(folder: Folder, file: File) -> bytes:
     """Read a listed file whole.
 
     Raises:
         UnsettledError: it cannot be read now, or is not what was listed.
         InputError: it is empty, too large or gone.
     """
-    if file.bytes == 0:
-        raise InputError("is empty")
     if file.bytes > MAX_FILE_BYTES:
         raise InputError(f"is larger than {MAX_FILE_BYTES // 2**20} MiB")
-    with steady(root, file):
-        return (root / file.path).read_bytes()
-
-
-@contextmanager
-def steady(root: Path, file: File) -> Iterator[None]:
-    """Hold that a file is, before and after reading, the one that was listed.
-
-    Raises:
-        UnsettledError: it cannot be read now, or has changed since it was listed.
-        InputError: it is gone.
-    """
-    try:
-        _compare(root, file)
-        yield
-        _compare(root, file)
-    except FileNotFoundError as error:
-        raise InputError("vanished while the folder was read") from error
-    except OSError as error:
-        raise UnsettledError(f"cannot be read: {error.strerror}") from error
+    content = folder.read(file)
+    if not content:  # told last: a file that is still being written begins empty
+        raise InputError("is empty")
+    return content
 
 
 def decode_text(content: bytes) -> str:
@@ -81,9 +59,3 @@ def clean_text(text: object) -> str:
     if not is_unicode(text):
         raise InputError("is not valid UTF-8")
     return normalise_text(text)
-
-
-def _compare(root: Path, file: File) -> None:
-    status = os.stat(root / file.path)  # noqa: PTH116  the same call as os.DirEntry.stat
-    if (status.st_size, status.st_mtime_ns // 1000) != (file.bytes, file.modified_us):
-        raise UnsettledError("is still being written")

@@ -2,13 +2,15 @@
 
 from collections.abc import Iterator
 from dataclasses import dataclass, field, replace
+from pathlib import Path
 
 from resources.inbox.batches import Found, Known, build_row
 from resources.inbox.facts import FactReader
+from resources.inbox.folder import Folder
 from resources.inbox.images import image_size
 from resources.inbox.listing import File, Listing, Reject, UnsettledError
 from resources.inbox.metadata import FactBook, same_name
-from resources.inbox.reading import clean_text, decode_text, read_file, steady
+from resources.inbox.reading import clean_text, decode_text, read_file
 from resources.inbox.tables import Flaw, Row, read_columns, read_rows
 from saetm.errors import InputError
 from saetm.items import content_id
@@ -16,34 +18,34 @@ from saetm.items import content_id
 Events = Iterator[Found | Reject]
 
 
-def scan_images(listing: Listing, known: Known) -> Events:
+def scan_images(folder: Folder, listing: Listing, known: Known) -> Events:
     """Find images; tables are metadata, a `.txt` of an image's stem is its caption."""
     images = listing.of_kind("image")
     captions = {_stem(file): file for file in listing.of_kind("text")}
     sorted_tables = _Tables()
-    yield from sorted_tables.sort(listing, row_column=None)
+    yield from sorted_tables.sort(folder, listing, row_column=None)
     book = _book(images, FactReader(caption_columns=("caption", "text")), sorted_tables)
-    yield from book.gather(listing, sorted_tables.metadata)
+    yield from book.gather(folder, sorted_tables.metadata)
     for image in images:
-        yield from _image(listing, image, captions.get(_stem(image)), book, known)
+        yield from _image(folder, image, captions.get(_stem(image)), book, known)
     stems = {_stem(image) for image in images}
     for stem, file in captions.items():
         if stem not in stems:
             yield Reject(file.path, "no image has the same name, so this is nobody's caption")
 
 
-def scan_texts(listing: Listing, known: Known) -> Events:
+def scan_texts(folder: Folder, listing: Listing, known: Known) -> Events:
     """Find texts: `.txt` files, and the rows of tables with a `text` column."""
     texts = listing.of_kind("text")
     sorted_tables = _Tables()
-    yield from sorted_tables.sort(listing, row_column="text")
+    yield from sorted_tables.sort(folder, listing, row_column="text")
     book = _book(texts, FactReader(caption_columns=()), sorted_tables)
-    yield from book.gather(listing, sorted_tables.metadata)
+    yield from book.gather(folder, sorted_tables.metadata)
     for file in sorted([*texts, *sorted_tables.of_rows], key=lambda file: file.path):
         if file.kind == "text":
-            yield from _text(listing, file, book, known)
+            yield from _text(folder, file, book, known)
         else:
-            yield from _rows(listing, file, book.reader, known)
+            yield from _rows(folder, file, book.reader, known)
 
 
 @dataclass
@@ -54,15 +56,13 @@ class _Tables:
     metadata: list[File] = field(default_factory=list)
     is_settled: bool = True  # whether all could be opened
 
-    def sort(self, listing: Listing, *, row_column: str | None) -> Iterator[Reject]:
+    def sort(self, folder: Folder, listing: Listing, *, row_column: str | None) -> Iterator[Reject]:
         """Look into each table; one with `row_column` holds items, else it is metadata."""
         wanted = f"neither a {row_column} nor a" if row_column else "no"
         for table in listing.of_kind("table"):
             try:
-                if not table.bytes:
-                    raise InputError("is empty")  # noqa: TRY301  one way out for all
-                with steady(listing.root, table):
-                    columns = read_columns(listing.root / table.path)
+                with folder.local(table) as path:
+                    columns = _columns(path, table)
             except InputError as error:
                 yield _reject(table.path, error)
                 self.is_settled &= not isinstance(error, UnsettledError)
@@ -75,35 +75,44 @@ class _Tables:
                 yield Reject(table.path, f"has {wanted} file_name column, or no row")
 
 
+def _columns(path: Path, table: File) -> set[str]:
+    if not table.bytes:
+        raise InputError("is empty")
+    return read_columns(path)
+
+
 def _book(files: list[File], reader: FactReader, tables: _Tables) -> FactBook:
     names = frozenset(same_name(file.path) for file in files)
     return FactBook(reader, names, is_settled=tables.is_settled)
 
 
 def _image(
-    listing: Listing, image: File, caption: File | None, book: FactBook, known: Known
+    folder: Folder, image: File, caption: File | None, book: FactBook, known: Known
 ) -> Events:
     facts = book.of(image.path)
-    stamp = []
+    stamp: list[str] = []
     if caption and facts.caption is None:
-        stamp = [f"{caption.path} {caption.bytes} {caption.modified_us}"]
-    digest = facts.digest(*stamp)
+        stamp = [f"{caption.path} {caption.bytes} {caption.modified_us}", *caption.stamp]
+    digest = facts.digest(*stamp, *image.stamp)
     if item_id := known.unchanged_file(image, digest if book.is_settled else None):
         yield Found(image.path, item_id)
         return
     try:
-        content = read_file(listing.root, image)
+        content = read_file(folder, image)
         width, height = image_size(content)
     except InputError as error:
         yield _reject(image.path, error)
         return
     if caption and stamp:
         try:
-            words = decode_text(read_file(listing.root, caption))
+            words = decode_text(read_file(folder, caption))
             facts = replace(facts, caption=words)
         except InputError as error:
             yield _reject(caption.path, error)
             if isinstance(error, UnsettledError):
+                if item_id := known.unchanged_file(image, None):
+                    yield Found(image.path, item_id)
+                    return
                 digest = facts.digest()  # differs next time, so the caption is tried again
     item_id = content_id(content)
     row = build_row(image, facts, digest, item_id)
@@ -111,14 +120,14 @@ def _image(
     yield Found(image.path, item_id, row)
 
 
-def _text(listing: Listing, file: File, book: FactBook, known: Known) -> Events:
+def _text(folder: Folder, file: File, book: FactBook, known: Known) -> Events:
     facts = book.of(file.path)
-    digest = facts.digest()
+    digest = facts.digest(*file.stamp)
     if item_id := known.unchanged_file(file, digest if book.is_settled else None):
         yield Found(file.path, item_id)
         return
     try:
-        text = decode_text(read_file(listing.root, file))
+        text = decode_text(read_file(folder, file))
     except InputError as error:
         yield _reject(file.path, error)
         return
@@ -127,11 +136,11 @@ def _text(listing: Listing, file: File, book: FactBook, known: Known) -> Events:
     yield Found(file.path, item_id, row)
 
 
-def _rows(listing: Listing, table: File, reader: FactReader, known: Known) -> Events:
+def _rows(folder: Folder, table: File, reader: FactReader, known: Known) -> Events:
     """Find the texts of a table, which is always read: rows have no time of their own."""
     try:
-        with steady(listing.root, table):
-            for row in read_rows(listing.root / table.path):
+        with folder.local(table) as path:
+            for row in read_rows(path):
                 yield from _row(table, row, reader, known)
     except InputError as error:
         yield _reject(table.path, error)
@@ -155,7 +164,7 @@ def _row(table: File, row: Row | Flaw, reader: FactReader, known: Known) -> Even
     if known.has(path, item_id, digest):
         yield Found(path, item_id)
         return
-    source = replace(table, path=path, bytes=len(content))
+    source = table._replace(path=path, bytes=len(content))
     item = build_row(source, facts, digest, item_id) | {"modality": "text", "text": text}
     yield Found(path, item_id, item)
 
