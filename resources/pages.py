@@ -23,3 +23,7 @@ class Pages:
         draft.write_text(page, encoding="utf-8")
         draft.replace(path)
         return path
+
+    def withdraw(self, name: str) -> None:
+        """Remove the page of this name, if there is one."""
+        self.path(name).unlink(missing_ok=True)

@@ -1,6 +1,7 @@
 """The registry: which datasets there are, where their files lie, and their options."""
 
 import json
+from collections.abc import Iterable
 from dataclasses import dataclass
 from datetime import datetime
 from pathlib import Path
@@ -11,7 +12,7 @@ from pydantic import JsonValue
 from resources.lake import Lake
 from saetm.errors import InputError
 from saetm.options import DatasetOptions, build_options, check_name
-from saetm.tables import DATASETS
+from saetm.tables import DATASETS, RETIREMENTS
 
 
 @dataclass(frozen=True)
@@ -36,12 +37,29 @@ class Registry:
         """Return the names of all registered datasets, sorted."""
         return sorted(self._lake.scan(DATASETS).select("dataset").collect()["dataset"])
 
+    def retired(self) -> set[str]:
+        """Return the names of the datasets that were retired and not added again."""
+        return set(self._lake.scan(RETIREMENTS).select("dataset").collect()["dataset"])
+
+    def watched(self, folders: Iterable[str]) -> list[str]:
+        """Return the names of all datasets to look after, sorted: no retired one is among them.
+
+        Args:
+            folders: the folders of the inbox; each is a dataset by itself.
+        """
+        return sorted({*folders, *self.names()} - self.retired())
+
     def find(self, dataset: str) -> Registration:
         """Return a dataset's registration.
 
         Raises:
-            InputError: it is neither registered nor a folder of the inbox.
+            InputError: it is neither registered nor a folder of the inbox, or it was retired.
         """
+        if dataset in self.retired():
+            raise InputError(
+                f"dataset {dataset!r} was retired: `saetm add` registers it anew, and `saetm "
+                "restore` brings it back"
+            )
         rows = self._lake.scan(DATASETS, dataset).collect()
         if rows.height:
             row = rows.row(0, named=True)
@@ -75,4 +93,19 @@ class Registry:
         present = self._lake.scan(DATASETS, registration.dataset).select(frame.columns).collect()
         if not present.equals(frame):
             frame = frame.with_columns(registered_at=pl.lit(at))
-            self._lake.replace(DATASETS, registration.dataset, frame, note={"asset": "datasets"})
+            note = {"asset": "datasets", "dataset": registration.dataset}
+            self._lake.replace(DATASETS, registration.dataset, frame, note=note)
+
+    def retire(self, dataset: str, *, at: datetime) -> None:
+        """Note that a dataset is passed over from now on; its folder no longer registers itself."""
+        row = pl.DataFrame({"dataset": [dataset], "retired_at": [at]})
+        self._lake.replace(RETIREMENTS, dataset, row, note=_retirement_note(dataset))
+
+    def readmit(self, dataset: str) -> None:
+        """Take a retirement back; nothing is written when there was none."""
+        if dataset in self.retired():
+            self._lake.remove(RETIREMENTS, dataset, note=_retirement_note(dataset))
+
+
+def _retirement_note(dataset: str) -> dict[str, str]:
+    return {"asset": "retirements", "dataset": dataset}

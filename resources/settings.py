@@ -39,6 +39,9 @@ class Settings(BaseSettings):
     notify_url: str | None = Field(
         None, description="web hook that is told of failed runs; the log is told anyway"
     )
+    keep_days: int = Field(
+        30, ge=1, description="days for which maintenance keeps what was replaced or removed"
+    )
     api_url: str | None = Field(None, description="OpenAI-compatible server, with /v1")
     api_key: SecretStr | None = Field(None, description="its key, if it wants one")
 

@@ -6,6 +6,7 @@ import dagster as dg
 from filelock import FileLock
 
 from resources.lake import Lake
+from resources.pages import Pages
 from resources.registry import Registry
 from resources.settings import Settings
 from saetm.errors import InputError
@@ -48,6 +49,11 @@ def open_instance(settings: Settings) -> dg.DagsterInstance:
 def open_registry(settings: Settings) -> Registry:
     """Open the registry of this home."""
     return Registry(Lake(settings.lake_uri), settings.inbox)
+
+
+def open_pages(settings: Settings) -> Pages:
+    """Open the folder of published pages of this home."""
+    return Pages(settings.root / "reports")
 
 
 def _keep(path: Path, content: bytes) -> None:

@@ -42,6 +42,7 @@ def add_dataset(name: str, folder: Path, settings: Sequence[str]) -> str:
     with open_instance(home) as instance:
         instance.add_dynamic_partitions(str(DATASETS_PARTITIONS.name), [name])
     registry.save(Registration(name, where, overrides, options), at=now())
+    registry.readmit(name)
     command = f"saetm run {shlex.quote(name)}"
     return f"dataset {name!r} reads {where}; take it through the line with: {command}"
 

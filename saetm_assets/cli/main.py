@@ -106,6 +106,34 @@ def status(*, as_json: bool) -> None:
 
 
 @main.command()
+@click.argument("name")
+@click.option("--to", required=True, metavar="TIME", help="ISO date or time, or a run's id.")
+@click.option("--json", "as_json", is_flag=True, help="Print as JSON.")
+def restore(name: str, to: str, *, as_json: bool) -> None:
+    """Take dataset NAME back to how it was at TIME.
+
+    TIME is an ISO date or time, such as 2026-05-06 or 2026-05-06T17:30 (of this machine's zone
+    unless it names one, as in 17:30Z), or the first characters of a run's id. The dataset goes
+    back to the end of the last run at or before it. A retired dataset comes back as well.
+    """
+    from saetm_assets.cli.restore import restore_dataset, show_restored
+
+    show_restored(restore_dataset(name, to), as_json=as_json)
+
+
+@main.command()
+@click.argument("name")
+@click.option("--yes", is_flag=True, help="Do not ask.")
+def remove(name: str, *, yes: bool) -> None:
+    """Retire dataset NAME: its rows and its page go, its files stay where they are."""
+    from saetm_assets.cli.remove import remove_dataset
+
+    if not yes:
+        click.confirm(f"Retire dataset {name!r}?", abort=True)
+    click.echo(remove_dataset(name))
+
+
+@main.command()
 @click.option("--host", default="127.0.0.1", show_default=True, help="Address to listen on.")
 @click.option("--port", type=int, default=3000, show_default=True)
 def ui(host: str, port: int) -> None:

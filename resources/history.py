@@ -1,0 +1,83 @@
+"""The history of the lake: what each commit did, and the rows that a table held before it."""
+
+from dataclasses import dataclass
+from datetime import UTC, datetime
+
+import polars as pl
+from deltalake.exceptions import DeltaError
+
+from resources.delta import Files, fitted, is_there
+from resources.lake import Lake
+from resources.lake_faults import translated
+from saetm.errors import SaetmError
+from saetm.tables import Table
+
+CHANGES = {"WRITE", "DELETE", "MERGE", "CREATE TABLE"}  # others move rows between files at most
+
+
+@dataclass(frozen=True, slots=True)
+class Commit:
+    """A commit of a table, with what its note says."""
+
+    version: int
+    at: datetime
+    is_change: bool  # whether rows came or went
+    run_id: str
+    asset: str
+    dataset: str  # empty where it concerns the table as a whole
+    state: str  # begun or done, of what takes several commits
+
+
+def commits(lake: Lake, table: Table) -> list[Commit]:
+    """Return the commits that the log still holds, oldest first; none before there is a table.
+
+    Raises:
+        SaetmError: the table is damaged or out of reach.
+    """
+    uri = lake.uri(table)
+    with translated("read", uri):
+        history = Files(uri).history() if is_there(uri) else []
+    return [
+        Commit(
+            version=entry["version"],
+            at=datetime.fromtimestamp(entry["timestamp"] / 1000, UTC),
+            is_change=entry["operation"] in CHANGES,
+            **{name: entry.get(name, "") for name in ("run_id", "asset", "dataset", "state")},
+        )
+        for entry in reversed(history)
+    ]
+
+
+def rows_at(lake: Lake, table: Table, version: int, dataset: str) -> pl.LazyFrame:
+    """Scan the rows that a table held of a dataset; before its first version it had none.
+
+    Raises:
+        SaetmError: the log does not reach back so far.
+    """
+    if version < 0:
+        return table.empty().lazy()
+    try:
+        then = fitted(pl.scan_delta(Files(lake.uri(table), version=version)), table)
+    except (DeltaError, OSError) as error:
+        raise gone(table) from error
+    return then.filter(pl.col("dataset") == dataset)
+
+
+def read_at(lake: Lake, table: Table, version: int, dataset: str) -> pl.DataFrame:
+    """Read what `rows_at` scans.
+
+    Raises:
+        SaetmError: the log does not reach back so far, or the files were vacuumed.
+    """
+    try:
+        return rows_at(lake, table, version, dataset).collect()
+    except (pl.exceptions.PolarsError, OSError) as error:
+        raise gone(table) from error
+
+
+def gone(table: Table) -> SaetmError:
+    """Say that a table no longer holds what it held then."""
+    return SaetmError(
+        f"the table {table.name} no longer holds what it held then: maintenance keeps what is "
+        "replaced for SAETM_KEEP_DAYS days"
+    )

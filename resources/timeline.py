@@ -1,0 +1,120 @@
+"""The moments of a dataset that it can be taken back to: ends of runs with no other one amid."""
+
+from collections.abc import Iterator
+from dataclasses import dataclass
+from datetime import datetime
+
+import polars as pl
+
+from resources.history import Commit, commits, read_at
+from resources.lake import Lake
+from resources.view import newest_entries
+from saetm.errors import InputError
+from saetm.tables import MATERIALISATIONS
+
+REMOVE, RESTORE = "remove", "restore"  # what the notes of such commits name as their asset
+BEGUN, DONE = "begun", "done"
+
+
+@dataclass(frozen=True)
+class Moment:
+    """The end of a run of a dataset, while no other one was in the middle.
+
+    What came earlier and what later is told by the order of the ledger, not by clocks.
+    """
+
+    run_id: str
+    at: datetime
+    entries: pl.DataFrame  # rows of the ledger that held then, one per asset
+    earlier: frozenset[str]  # runs that had ended, this one included
+    later: frozenset[str]  # runs that the ledger knows to have ended later
+
+    def is_before(self, commit: Commit) -> bool:
+        """Tell whether a commit came later; one by a run without an entry goes by the clock."""
+        if commit.run_id in self.earlier:
+            return False
+        return commit.run_id in self.later or commit.at > self.at
+
+
+def find_moment(lake: Lake, dataset: str, to: datetime | str) -> Moment:
+    """Return the last moment at or before an instant, or the end of a run.
+
+    Args:
+        lake: the lake.
+        dataset: the dataset.
+        to: an instant, or the first characters of a run's id.
+
+    Raises:
+        InputError: the dataset had no finished run then, or no such run can be gone back to.
+        SaetmError: the ledger of that time is gone.
+    """
+    first = None
+    for moment in moments(lake, dataset):
+        first = moment
+        if isinstance(to, str) and moment.run_id.startswith(to):
+            return moment
+        if isinstance(to, datetime) and moment.at <= to:
+            return moment
+    if first is None:
+        raise InputError(f"dataset {dataset!r} has no finished run to go back to")
+    if isinstance(to, str):
+        raise InputError(
+            f"{to!r} is neither a time, such as 2026-05-06T17:00, nor a finished run of {dataset!r}"
+        )
+    raise InputError(
+        f"dataset {dataset!r} had no finished run then: its first one ended at {shown(first.at)}"
+    )
+
+
+def moments(lake: Lake, dataset: str) -> Iterator[Moment]:
+    """Yield the moments of a dataset, the last one first, back to before it was ever retired."""
+    written = [each for each in commits(lake, MATERIALISATIONS) if each.dataset == dataset]
+    ended = {each.run_id for each in written if each.state == DONE}
+    broken = {each.run_id for each in written if each.asset == RESTORE} - ended
+    removals = [each for each in written if each.asset == REMOVE]
+    later: set[str] = set()
+    yield from _of_ledger(lake.scan(MATERIALISATIONS, dataset).collect(), later, broken)
+    for removal in reversed(removals):
+        later.add(removal.run_id)
+        ledger = read_at(lake, MATERIALISATIONS, removal.version - 1, dataset)
+        yield from _of_ledger(ledger, later, broken)
+
+
+def shown(instant: datetime) -> str:
+    """Write an instant for a person, in the time of this machine.
+
+    Example:
+        >>> from datetime import UTC
+        >>> shown(datetime(2026, 5, 6, 7, 8, 9, 10, UTC))[-8:-6]  # seconds, then the zone
+        '09'
+    """
+    return instant.astimezone().isoformat(" ", "seconds")
+
+
+def _of_ledger(ledger: pl.DataFrame, later: set[str], broken: set[str]) -> Iterator[Moment]:
+    """Yield the moments of a ledger, the last one first; `later` gains its runs.
+
+    Args:
+        ledger: rows of the materialisations table.
+        later: runs that ended later than all of these.
+        broken: restores that were never completed; nobody goes back to their ends.
+    """
+    for run_id, at in _quiet_ends(ledger):
+        until = ledger.filter(pl.col("created_at") <= at)
+        earlier = frozenset(until["run_id"])
+        if run_id not in broken:
+            after = frozenset(ledger["run_id"]) - earlier
+            entries = newest_entries(until.lazy()).collect()
+            yield Moment(run_id, at, entries, earlier, after | frozenset(later))
+    later.update(ledger["run_id"])
+
+
+def _quiet_ends(ledger: pl.DataFrame) -> list[tuple[str, datetime]]:
+    """Return runs and their ends where no run that ended later had begun, the last one first."""
+    spans = ledger.group_by("run_id").agg(
+        began=pl.col("created_at").min(), ended=pl.col("created_at").max()
+    )
+    spans = spans.sort("ended", descending=True)
+    next_began = pl.col("began").cum_min().shift(1)
+    quiet = spans.filter(next_began.is_null() | (next_began > pl.col("ended")))
+    return list(quiet.select("run_id", "ended").iter_rows())
