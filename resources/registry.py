@@ -9,6 +9,7 @@ from pathlib import Path
 import polars as pl
 from pydantic import JsonValue
 
+from resources.inbox import Inbox
 from resources.lake import Lake
 from saetm.errors import InputError
 from saetm.options import DatasetOptions, build_options, check_name
@@ -28,10 +29,10 @@ class Registration:
 class Registry:
     """Reads and writes the `datasets` table; a folder of the inbox registers itself."""
 
-    def __init__(self, lake: Lake, inbox: Path) -> None:
+    def __init__(self, lake: Lake, inbox: str | Path) -> None:
         """Look into the lake first, then below the inbox."""
         self._lake = lake
-        self._inbox = inbox
+        self._inbox = Inbox(str(inbox))
 
     def names(self) -> list[str]:
         """Return the names of all registered datasets, sorted."""
@@ -69,13 +70,13 @@ class Registry:
                 json.loads(row["overrides"]),
                 build_options(json.loads(row["options"])),
             )
-        folder = self._inbox / check_name(dataset)
-        if not folder.is_dir():
+        folder = self._inbox.find(dataset)
+        if folder is None:
             raise InputError(
                 f"no dataset is called {dataset!r}: add it with `saetm add`, or put a folder of "
                 "that name into the inbox"
             )
-        return Registration(dataset, str(folder), {}, DatasetOptions())
+        return Registration(dataset, folder, {}, DatasetOptions())
 
     def save(self, registration: Registration, *, at: datetime) -> None:
         """Write a registration; nothing is written when nothing changed.

@@ -24,6 +24,9 @@ class Settings(BaseSettings):
 
     home: Path = Field(Path(".saetm"), description="folder that holds everything")
     lake: str | None = Field(None, description="URI of the Delta tables; default HOME/lake")
+    inbox: str | None = Field(
+        None, description="folder or URI below which each folder is a dataset; default HOME/inbox"
+    )
     nltk_data: str | None = Field(None, description="extra folder to look for NLTK's data")
     lexicon: Literal["auto", "nltk", "simplemma"] = Field("auto", description="source of lemmas")
     nltk_download: bool = Field(default=False, description="download missing NLTK data")
@@ -53,20 +56,23 @@ class Settings(BaseSettings):
     @property
     def lake_uri(self) -> str:
         """Where the Delta tables lie: an absolute folder, or a URI."""
-        if self.lake is not None and "://" in self.lake:
-            return self.lake
-        folder = Path(self.lake).expanduser() if self.lake is not None else self.root / "lake"
-        return str(folder.resolve())
+        return self._place(self.lake, default="lake")
 
     @property
-    def inbox(self) -> Path:
-        """Folder below which each folder is a dataset."""
-        return self.root / "inbox"
+    def inbox_uri(self) -> str:
+        """Below what each folder is a dataset: an absolute folder, or a URI."""
+        return self._place(self.inbox, default="inbox")
 
     @property
     def dagster_home(self) -> Path:
         """DAGSTER_HOME of this installation."""
         return self.root / "dagster"
+
+    def _place(self, given: str | None, *, default: str) -> str:
+        if given is not None and "://" in given:
+            return given
+        folder = Path(given).expanduser() if given is not None else self.root / default
+        return str(folder.resolve())
 
 
 def load_settings() -> Settings:
@@ -77,13 +83,13 @@ def load_settings() -> Settings:
     """
     try:
         settings = Settings()
-        _ = settings.root, settings.lake_uri
+        _ = settings.root, settings.lake_uri, settings.inbox_uri
     except ValidationError as error:
         first = error.errors()[0]
         name = "_".join(["SAETM", *(str(part).upper() for part in first["loc"])])
         raise InputError(f"{name}: {first['msg']} (got {reprlib.repr(first['input'])})") from None
     except RuntimeError as error:
-        raise InputError(f"SAETM_HOME or SAETM_LAKE: {error}") from None
+        raise InputError(f"SAETM_HOME, SAETM_LAKE or SAETM_INBOX: {error}") from None
     return settings
 
 

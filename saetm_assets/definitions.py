@@ -59,7 +59,7 @@ def build_definitions(settings: Settings, progress: Progress) -> dg.Definitions:
         progress: where long work shows how far it is.
     """
     lake = Lake(settings.lake_uri)
-    registry = Registry(lake, settings.inbox)
+    registry = Registry(lake, settings.inbox_uri)
     return dg.Definitions(
         assets=STAGES,
         asset_checks=_checks(),
@@ -68,7 +68,7 @@ def build_definitions(settings: Settings, progress: Progress) -> dg.Definitions:
         resources={
             "lake": lake,
             "registry": registry,
-            "inbox": Inbox(str(settings.inbox)),
+            "inbox": Inbox(settings.inbox_uri),
             "pages": Pages(settings.root / "reports"),
             "notifier": open_notifier(settings.notify_url),
             "desk": Desk(lake, registry, progress),

@@ -30,7 +30,8 @@ def prepare(settings: Settings) -> None:
     """
     try:
         settings.dagster_home.mkdir(parents=True, exist_ok=True)
-        settings.inbox.mkdir(parents=True, exist_ok=True)
+        if settings.inbox is None:  # one that was named and is not there may be a lost mount
+            Path(settings.inbox_uri).mkdir(parents=True, exist_ok=True)
         source = next(p for p in (HERE / INSTANCE_FILE, HERE.parent / INSTANCE_FILE) if p.exists())
         with _lock(settings):
             _keep(settings.dagster_home / INSTANCE_FILE, source.read_bytes())
@@ -48,7 +49,7 @@ def open_instance(settings: Settings) -> dg.DagsterInstance:
 
 def open_registry(settings: Settings) -> Registry:
     """Open the registry of this home."""
-    return Registry(Lake(settings.lake_uri), settings.inbox)
+    return Registry(Lake(settings.lake_uri), settings.inbox_uri)
 
 
 def open_pages(settings: Settings) -> Pages:

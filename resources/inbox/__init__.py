@@ -54,23 +54,14 @@ class Inbox:
         """
         return [name for name in self._open(self._root).folders() if _can_name(name)]
 
-    def has(self, name: str) -> bool:
-        """Tell whether the inbox has a folder of this name.
+    def find(self, name: str) -> str | None:
+        """Return the path or URI of the inbox's folder of this name; None if there is none.
 
         Raises:
-            InputError: the name is not a dataset's, or the inbox cannot be asked.
+            InputError: the name cannot be a dataset's, or the inbox cannot be asked.
         """
-        return self._open(self._below(name)).exists()
-
-    def folder(self, name: str) -> str:
-        """Return the path or URI of a dataset's folder.
-
-        Raises:
-            InputError: the name is not one, or there is no such folder.
-        """
-        if not self.has(name):
-            raise InputError(f"the inbox has no folder {name!r}; create {self._below(name)!r}")
-        return self._below(name)
+        folder = f"{self._root.rstrip('/')}/{check_name(name)}"
+        return folder if self._open(folder).exists() else None
 
     def locate(self, folder: str) -> str:
         """Return the absolute path or the URI of a folder, wherever it lies.
@@ -185,9 +176,6 @@ class Inbox:
         if content is None:
             raise InputError(f"path {path!r} of folder {folder!r} is not a file")
         return content
-
-    def _below(self, name: str) -> str:
-        return f"{self._root.rstrip('/')}/{check_name(name)}"
 
     def _open(self, folder: str) -> Folder:
         if not is_uri(folder):

@@ -15,7 +15,7 @@ from saetm_assets.home import open_instance, open_registry
 from saetm_assets.partitions import DATASETS_PARTITIONS
 
 
-def add_dataset(name: str, folder: Path, settings: Sequence[str]) -> str:
+def add_dataset(name: str, folder: str | Path, settings: Sequence[str]) -> str:
     """Register a dataset as a partition and return a sentence about it.
 
     Added again, a dataset keeps the options that it was given before.
@@ -24,10 +24,9 @@ def add_dataset(name: str, folder: Path, settings: Sequence[str]) -> str:
         InputError: the name, the folder or an option cannot be used.
     """
     check_name(name)
-    if not folder.is_dir():
-        raise InputError(f"folder {str(folder)!r} does not exist or is not a folder")
     home = load_settings()
-    where = str(folder.resolve())
+    inbox = Inbox(home.inbox_uri)
+    where = inbox.locate(str(folder))
     registry = open_registry(home)
     before = _registered(registry, name)
     has_items = not Lake(home.lake_uri).scan(ITEMS, name).head(1).collect().is_empty()
@@ -37,7 +36,7 @@ def add_dataset(name: str, folder: Path, settings: Sequence[str]) -> str:
             "remove its items: choose another name"
         )
     overrides = merge_trees(before.overrides if before else {}, parse_settings(settings))
-    written = Inbox(str(home.inbox)).read_options(where)
+    written = inbox.read_options(where)
     options = build_options(merge_trees(written, overrides))
     with open_instance(home) as instance:
         instance.add_dynamic_partitions(str(DATASETS_PARTITIONS.name), [name])

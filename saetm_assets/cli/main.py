@@ -47,13 +47,13 @@ def main(ctx: click.Context, *, debug: bool) -> None:
 
 @main.command()
 @click.argument("name")
-@click.argument("folder", type=click.Path(path_type=Path))
+@click.argument("folder")
 @click.option("--modality", type=click.Choice(["image", "text"]), help="What the items are.")
 @click.option("--encoder", help="minilm, a sentence-transformers name, open_clip:..., provided.")
 @click.option("--captioner", help="given, or openai:MODEL.")
 @click.option("--set", "settings", multiple=True, metavar="KEY=VALUE", help="Any other option.")
-def add(name: str, folder: Path, settings: tuple[str, ...], **named: str | None) -> None:
-    """Register dataset NAME, whose files lie in FOLDER (read in place)."""
+def add(name: str, folder: str, settings: tuple[str, ...], **named: str | None) -> None:
+    """Register dataset NAME, whose files lie in FOLDER, a path or s3:// gs:// az:// URI."""
     from saetm_assets.cli.add import add_dataset
 
     given = [f"{key}={value}" for key, value in named.items() if value is not None]

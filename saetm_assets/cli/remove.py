@@ -38,6 +38,6 @@ def remove_dataset(name: str) -> str:
 
 
 def _require_dataset(settings: Settings, registry: Registry, name: str) -> None:
-    known = registry.watched(Inbox(str(settings.inbox)).datasets())
+    known = registry.watched(Inbox(settings.inbox_uri).datasets())
     if name not in {*known, *registry.retired()}:
         raise InputError(f"no dataset is called {name!r}; there are: {', '.join(known) or 'none'}")

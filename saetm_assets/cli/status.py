@@ -39,7 +39,7 @@ def show_status(*, as_json: bool) -> None:
     settings = load_settings()
     registry = open_registry(settings)
     lake = Lake(settings.lake_uri)
-    waiting = Inbox(str(settings.inbox)).datasets()
+    waiting = Inbox(settings.inbox_uri).datasets()
     names = sorted({*registry.names(), *waiting})
     every = _statuses(lake, {name: registry.find(name).folder for name in names})
     if as_json:

@@ -32,7 +32,7 @@ def test_datasets_are_the_visible_folders_of_the_inbox(tmp_path):
     inbox = Inbox(str(tmp_path))
 
     assert inbox.datasets() == ["a b", "b"]
-    assert inbox.folder("a b") == str(tmp_path / "a b")
+    assert inbox.find("a b") == str(tmp_path / "a b")
 
 
 def test_an_inbox_that_is_not_there_yet_has_no_datasets(tmp_path):
@@ -46,14 +46,19 @@ def test_an_inbox_that_is_a_file_is_refused(tmp_path):
         Inbox(str(tmp_path / "inbox")).datasets()
 
 
-@pytest.mark.parametrize(
-    "name", ["absent", "..", ".", "", "a/b", "file", ".hidden", "a\0"], ids=repr
-)
-def test_a_name_of_no_folder_is_refused(tmp_path, name):
-    put(tmp_path, {"a/b/x.jpg": b"", "file": b"", ".hidden/x": b""})
+@pytest.mark.parametrize("name", ["..", ".", "", "a/b", ".hidden", "a\0"], ids=repr)
+def test_a_name_that_is_none_is_refused(tmp_path, name):
+    put(tmp_path, {"a/b/x.jpg": b"", ".hidden/x": b""})
 
     with pytest.raises(InputError):
-        Inbox(str(tmp_path)).folder(name)
+        Inbox(str(tmp_path)).find(name)
+
+
+@pytest.mark.parametrize("name", ["absent", "file"])
+def test_a_name_of_no_folder_finds_none(tmp_path, name):
+    put(tmp_path, {"file": b""})
+
+    assert Inbox(str(tmp_path)).find(name) is None
 
 
 @pytest.mark.parametrize(
@@ -161,7 +166,7 @@ def test_a_dataset_may_itself_be_a_link(tmp_path):
     inbox = Inbox(str(tmp_path / "inbox"))
 
     assert inbox.datasets() == ["linked", "x"]
-    assert scan(inbox.folder("linked")).items["path"].to_list() == ["a.jpg"]
+    assert scan(inbox.find("linked")).items["path"].to_list() == ["a.jpg"]
 
 
 def test_a_pipe_named_jpg_is_refused_and_never_opened(tmp_path):

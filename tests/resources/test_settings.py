@@ -19,7 +19,7 @@ def test_everything_has_a_default_that_needs_nothing_outside(tmp_path):
 
     assert settings.root == tmp_path / ".saetm"
     assert settings.lake_uri == str(tmp_path / ".saetm" / "lake")
-    assert settings.inbox == tmp_path / ".saetm" / "inbox"
+    assert settings.inbox_uri == str(tmp_path / ".saetm" / "inbox")
     assert settings.dagster_home == tmp_path / ".saetm" / "dagster"
     assert (settings.api_url, settings.api_key, settings.nltk_download) == (None, None, False)
     assert (settings.device, settings.executor, settings.batch_size) == ("auto", "in_process", 64)
@@ -42,6 +42,8 @@ def test_every_setting_is_described(field):
         ("SAETM_HOME", "/srv/saetm", "root", Path("/srv/saetm")),
         ("SAETM_LAKE", "s3://bucket/lake", "lake_uri", "s3://bucket/lake"),
         ("SAETM_LAKE", "/data/../data/lake", "lake_uri", "/data/lake"),
+        ("SAETM_INBOX", "s3://bucket/inbox", "inbox_uri", "s3://bucket/inbox"),
+        ("SAETM_INBOX", "/data/inbox/", "inbox_uri", "/data/inbox"),
         ("SAETM_LAKE", "~/lake", "lake_uri", str(Path("~/lake").expanduser())),
     ],
 )
@@ -78,6 +80,7 @@ def test_variables_without_the_prefix_and_empty_ones_count_as_not_set(monkeypatc
         ("SAETM_NLTK_DOWNLOAD", "perhaps"),
         ("SAETM_HOME", "~nobody-of-that-name/x"),
         ("SAETM_LAKE", "~nobody-of-that-name/x"),
+        ("SAETM_INBOX", "~nobody-of-that-name/x"),
     ],
     ids=lambda value: value[:40],
 )
