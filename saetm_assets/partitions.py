@@ -4,6 +4,8 @@ import dagster as dg
 
 DATASETS_PARTITIONS = dg.DynamicPartitionsDefinition(name="datasets")
 PARTITION_TAG = "dagster/partition"  # of every run of a partition
+# Of a run for items: files that changed later than this, by their store's clock, may be half.
+SETTLED_TAG = "saetm/settled_us"
 UNFINISHED = [
     dg.DagsterRunStatus.NOT_STARTED,
     dg.DagsterRunStatus.QUEUED,

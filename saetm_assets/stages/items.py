@@ -13,7 +13,7 @@ from saetm.options import build_options, merge_trees
 from saetm.tables import ITEMS, REJECTS
 from saetm_assets import pictures
 from saetm_assets.automation import RETRY
-from saetm_assets.partitions import DATASETS_PARTITIONS, OWNERS
+from saetm_assets.partitions import DATASETS_PARTITIONS, OWNERS, SETTLED_TAG
 from saetm_assets.step import OPTIONS, Desk, Step
 
 KNOWN = ("path", "item_id", "bytes", "modified_at", "metadata_hash")
@@ -40,7 +40,10 @@ def items(
     with desk.open(context) as step:
         registration = _register(step.registration, inbox, registry)
         known = step.scan(ITEMS).select(KNOWN).collect()
-        present, rejects = _read(step, registration, inbox, known)
+        settled = context.run.tags.get(SETTLED_TAG)
+        present, rejects = _read(
+            step, registration, inbox, known, settled_us=int(settled) if settled else None
+        )
         gone = known.select("item_id").join(present, on="item_id", how="anti")
         step.delete(ITEMS, gone)
         step.renew(REJECTS, rejects.with_columns(stage=pl.lit("items")), stage="items")
@@ -69,7 +72,12 @@ def _register(registration: Registration, inbox: Inbox, registry: Registry) -> R
 
 
 def _read(
-    step: Step, registration: Registration, inbox: Inbox, known: pl.DataFrame
+    step: Step,
+    registration: Registration,
+    inbox: Inbox,
+    known: pl.DataFrame,
+    *,
+    settled_us: int | None,
 ) -> tuple[pl.DataFrame, pl.DataFrame]:
     """Write what is new and return the item_ids that are present, and the rejects."""
     folder = registration.folder
@@ -77,7 +85,7 @@ def _read(
     present, rejects = [known.select("item_id").clear()], [_no_rejects()]
     waiting: list[pl.DataFrame] = []
     with step.bar(None) as advance:
-        for batch in inbox.scan(folder, modality, known):
+        for batch in inbox.scan(folder, modality, known, settled_us=settled_us):
             waiting.append(batch.items)
             present.append(batch.present.select("item_id"))
             rejects.append(batch.rejects.select("path", "reason"))
