@@ -1,6 +1,7 @@
 """A home whose sensors and conditions are evaluated tick by tick, and whose runs are executed."""
 
 import json
+import random
 from collections import Counter
 from dataclasses import dataclass, field
 
@@ -12,7 +13,7 @@ from resources.settings import load_settings
 from saetm.tables import MATERIALISATIONS
 from saetm_assets.definitions import STAGES, build_definitions
 from saetm_assets.partitions import PARTITION_TAG
-from tests.line.homes import Home
+from tests.line.homes import Home, theme_text
 
 MOST_ROUNDS = 12
 CORNERS = 8
@@ -20,8 +21,6 @@ CORNERS = 8
 
 def rows_of(numbers):
     """Return rows of texts with vectors, so that no encoder has to be loaded."""
-    from tests.line.homes import theme_text
-
     return "".join(
         json.dumps({"text": f"{theme_text(number)} {number}", "embedding": vector_of(number)})
         + "\n"
@@ -30,8 +29,6 @@ def rows_of(numbers):
 
 
 def vector_of(number):
-    import random
-
     draw = random.Random(number)
     return [(at == number % 3) + draw.gauss(0, 0.1) for at in range(CORNERS)]
 
@@ -56,7 +53,9 @@ class House:
         context = dg.build_sensor_context(
             instance=self.instance,
             cursor=self.cursors.get(name),
-            resources={key: self.definitions.resources[key] for key in sensor.required_resource_keys},
+            resources={
+                key: self.definitions.resources[key] for key in sensor.required_resource_keys
+            },
         )
         result = sensor(context)
         self.cursors[name] = context.cursor
@@ -81,7 +80,7 @@ class House:
                     asked.setdefault(partition, set()).add(key.to_user_string())
         return asked
 
-    def launch(self, dataset, assets):
+    def launch(self, dataset, assets, *, config=None):
         """Execute a run as the daemon would have it executed; return whether it succeeded."""
         self.launched.append((dataset, frozenset(assets)))
         with self.home.entered():
@@ -91,7 +90,10 @@ class House:
                 partition_key=dataset,
                 asset_selection=[dg.AssetKey(asset) for asset in assets],
                 raise_on_error=False,
-                run_config={"loggers": {"console": {"config": {"log_level": "CRITICAL"}}}},
+                run_config={
+                    **(config or {}),
+                    "loggers": {"console": {"config": {"log_level": "CRITICAL"}}},
+                },
             ).success
 
     def tick(self):
