@@ -40,6 +40,12 @@ class DatasetOptions(BaseModel):
         description="minilm, a sentence-transformers name or folder, open_clip:MODEL/PRETRAINED, "
         "provided; auto is provided where every item brings a vector, else minilm",
     )
+    autoencoder: Literal["auto", "train", "foundation"] = Field(
+        "auto",
+        description="whether the dataset trains its own or binds to the foundation of its encoder "
+        "(`saetm sae list`); auto binds a new dataset whose sae options are the defaults where "
+        "there is a foundation that explains it; once bound, it stays bound",
+    )
     word_vectors: str = Field(
         "corpus",
         description="vectors by which features are merged: corpus (learned from the dataset), "

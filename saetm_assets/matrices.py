@@ -7,6 +7,7 @@ import numpy as np
 import polars as pl
 from numpy.typing import NDArray
 
+from resources.autoencoders import autoencoder
 from resources.view import DatasetView
 from saetm.bridge import lists_to_csr, series_to_vectors
 from saetm.tables import (
@@ -15,7 +16,6 @@ from saetm.tables import (
     EMBEDDINGS,
     EMISSION_MATRIX,
     SAE_CHECKPOINTS,
-    SAE_FEATURES,
     TOPICS,
     VOCABULARY,
     WORD_VECTORS,
@@ -25,7 +25,6 @@ if TYPE_CHECKING:
     from scipy import sparse
 
     from saetm.cuts import Material
-    from saetm.sae.weights import Weights
 
 M = TypeVar("M")
 
@@ -57,17 +56,6 @@ def item_ids(view: DatasetView) -> list[str]:
     """Read the ids of all items with a bag, ascending."""
     bags = view.in_service(BAGS).select("item_id").sort("item_id")
     return bags.collect()["item_id"].to_list()
-
-
-def autoencoder(view: DatasetView) -> "Weights":
-    """Read the autoencoder that the dataset is bound to."""
-    from saetm.sae.weights import Header, from_frame
-
-    row = view.scan(SAE_CHECKPOINTS).collect().row(0, named=True)
-    bias = np.frombuffer(row["decoder_bias"], dtype="<f4")
-    header = Header(row["kind"], row["active_features"], row["threshold"], bias)
-    features = view.scan(SAE_FEATURES).filter(pl.col("sae_id") == row["sae_id"])
-    return from_frame(features.collect(), header)
 
 
 def feature_shares(view: DatasetView) -> "ItemMatrix[sparse.csr_array[np.float32]]":

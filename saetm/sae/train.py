@@ -24,6 +24,7 @@ class Training:
     """A trained autoencoder and how good it is."""
 
     weights: Weights  # the best of the curve
+    centre: NDArray[np.float32]  # (D,) mean of the training rows; variance is measured from it
     curve: tuple[Step, ...]  # about 20 looks, the last after the last step
     variance_explained: float | None  # of held-out rows; None where none is held out
     l0: float  # mean number of active features per held-out row (training row where none is)
@@ -74,10 +75,12 @@ def train(
     weights = _weights(model, config.kind, active_features, scale)
     judged_codes = encode(heldout if len(heldout) else training, weights, device=device)
     fired = np.unique(encode(training, weights, device=device).indices)
+    centre = training.mean(axis=0, dtype=np.float64).astype(np.float32)
     return Training(
         weights=weights,
+        centre=centre,
         curve=curve,
-        variance_explained=_explained(heldout, weights, training, device),
+        variance_explained=_explained(heldout, weights, centre, device),
         l0=judged_codes.nnz / judged_codes.shape[0],
         dead_share=1.0 - len(fired) / weights.dictionary_size,
         n_training=len(training),
@@ -145,14 +148,12 @@ def _weights(model: Autoencoder, kind: Kind, active_features: int, scale: np.flo
 def _explained(
     heldout: NDArray[np.float32],
     weights: Weights,
-    training: NDArray[np.float32],
+    centre: NDArray[np.float32],
     device: str,
 ) -> float | None:
     if len(heldout) == 0:
         return None
-    return variance_explained(
-        heldout, weights, centre=training.mean(axis=0, dtype=np.float64), device=device
-    )
+    return variance_explained(heldout, weights, centre=centre, device=device)
 
 
 def _ignore(step: Step) -> None:

@@ -6,22 +6,31 @@ from typing import TYPE_CHECKING
 import dagster as dg
 import polars as pl
 
+from resources.autoencoders import checkpoint
 from resources.bindings import ComputeFace
+from resources.foundations import Foundation, Foundations
 from resources.progress import Advance
 from saetm.errors import InputError
-from saetm.tables import SAE_CHECKPOINTS, SAE_FEATURES
+from saetm.growth import fits
+from saetm.sae.exports import encoder_of
+from saetm.tables import EMBEDDINGS, SAE_CHECKPOINTS, SAE_FEATURES
 from saetm_assets import pictures
 from saetm_assets.automation import RETRY, on_change
+from saetm_assets.checkpoints import TRAINED, Row, bound, trained
 from saetm_assets.matrices import item_vectors
 from saetm_assets.partitions import DATASETS_PARTITIONS, OWNERS
 from saetm_assets.step import OPTIONS, Desk, Step
 
 if TYPE_CHECKING:
     from saetm.sae.optimise import Step as TrainingStep
+    from saetm.sae.weights import Weights
+
+NO_SETTINGS = "{}"  # the settings of an autoencoder, all at their defaults
+NUMBERS = ("variance_explained", "l0", "dead_share", "dictionary_size", "threshold")
 
 
 class Retraining(dg.Config):
-    """Whether a bound autoencoder is given up."""
+    """Whether the autoencoder that is bound is given up, and one trained on the dataset itself."""
 
     retrain: bool = False
 
@@ -34,7 +43,7 @@ class Retraining(dg.Config):
     owners=OWNERS,
     code_version="1",
     pool="gpu",
-    metadata={OPTIONS: ["sae"]},
+    metadata={OPTIONS: ["autoencoder", "sae"]},
     retry_policy=RETRY,
     automation_condition=on_change(),
 )
@@ -46,38 +55,91 @@ def sae_checkpoints(
 ) -> dg.MaterializeResult[None]:
     """One row is the autoencoder of a dataset; its features are rows of `sae_features`.
 
-    A dataset that is bound to an autoencoder stays bound when items are added: retraining is a
-    decision, made in the Launchpad, or by changing the encoder or the settings.
+    A new dataset binds to the foundation of its encoder, and trains its own where there is none.
+    Once bound, it stays bound when items are added or another foundation is promoted: retraining
+    is a decision, made in the Launchpad, by `saetm run NAME --retrain`, or by changing the
+    encoder or the settings.
     """
     with desk.open(context) as step:
-        encoder = step.ledger("embeddings").producer
-        settings = step.registration.options.sae.model_dump_json(exclude_defaults=True)
-        bound = step.scan(SAE_CHECKPOINTS).filter(
-            (pl.col("encoder") == encoder) & (pl.col("settings") == settings)
-        )
-        if config.retrain or bound.collect().is_empty():
-            _train(step, encoder, settings, compute.open().resolve_device())
-        row = step.scan(SAE_CHECKPOINTS).collect().row(0, named=True)
-        numbers = ("variance_explained", "l0", "dead_share", "dictionary_size", "threshold")
+        device = compute.open().resolve_device()
+        if config.retrain:
+            _refuse_contradiction(step)
+            _train(step, device)
+        elif not _stays_bound(step):
+            foundation = _foundation(step)
+            if foundation is None or not _bind(step, foundation, device):
+                _train(step, device)
+        row = checkpoint(step)
         return step.close(
             SAE_CHECKPOINTS,
             version=row["sae_id"],
             metadata={
                 "sae_id": row["sae_id"],
+                "origin": row["origin"],
                 "training curve": pictures.curve(
                     row["curve_step"],
                     row["curve_variance_explained"],
                     title="Variance explained on held-out items",
                     labels=("training step", "share"),
                 ),
-                **{name: row[name] for name in numbers if row[name] is not None},
+                **{name: row[name] for name in NUMBERS if row[name] is not None},
             },
         )
 
 
-def _train(step: Step, encoder: str, settings: str, device: str) -> None:
+def _stays_bound(step: Step) -> bool:
+    """Tell whether the autoencoder in service is still the one that the options ask for."""
+    asked = step.registration.options.autoencoder
+    rows = step.scan(SAE_CHECKPOINTS).collect().rows(named=True)
+    if not rows or rows[0]["encoder"] != step.ledger("embeddings").producer:
+        return False
+    if asked == "foundation":
+        return rows[0]["origin"] != TRAINED
+    return rows[0]["settings"] == _settings(step) and (
+        asked == "auto" or rows[0]["origin"] == TRAINED
+    )
+
+
+def _foundation(step: Step) -> Foundation | None:
+    """Return the foundation to bind to; None for a dataset that is to train its own.
+
+    Raises:
+        InputError: the options ask for a foundation, and there is none.
+    """
+    asked = step.registration.options.autoencoder
+    encoder = step.ledger("embeddings").producer
+    if asked == "train" or (asked == "auto" and _has_ways_of_its_own(step, encoder)):
+        return None
+    dimension = step.in_service(EMBEDDINGS).select(pl.col("dim").max()).collect().item()
+    found = Foundations(step.lake).in_service(encoder, dimension) if dimension else None
+    if found is None and asked == "foundation":
+        raise InputError(
+            f"there is no foundation for {encoder_of(encoder)!r} with {dimension} components: "
+            "promote or import one (`saetm sae --help`), or set autoencoder=auto"
+        )
+    return found
+
+
+def _has_ways_of_its_own(step: Step, encoder: str) -> bool:
+    """Tell whether a dataset has settings, or has trained an autoencoder, of its own."""
+    before = step.scan(SAE_CHECKPOINTS).select("encoder", "origin").collect()
+    mine = [encoder_of(name) for name, origin in before.iter_rows() if origin == TRAINED]
+    return _settings(step) != NO_SETTINGS or encoder_of(encoder) in mine
+
+
+def _bind(step: Step, foundation: Foundation, device: str) -> bool:
+    """Bind the dataset to a foundation, unless it was not asked for and explains nothing."""
+    weights = Foundations(step.lake).weights(foundation)
+    row = bound(foundation, weights, item_vectors(step).matrix, device=device)
+    is_asked_for = step.registration.options.autoencoder == "foundation"
+    does_fit = fits(row["variance_explained"], foundation.variance_explained)
+    if does_fit or is_asked_for:
+        _put(step, weights, row)
+    return does_fit or is_asked_for
+
+
+def _train(step: Step, device: str) -> None:
     from saetm.sae.train import train
-    from saetm.sae.weights import to_frame
 
     vectors = item_vectors(step)
     if len(vectors.item_ids) < 2:
@@ -89,32 +151,31 @@ def _train(step: Step, encoder: str, settings: str, device: str) -> None:
         training = train(
             vectors.matrix, step.registration.options.sae, device=device, on_step=_percent(advance)
         )
-    weights = training.weights
-    row = {
-        "sae_id": weights.sae_id,
-        "origin": "trained",
-        "kind": weights.kind,
-        "encoder": encoder,
-        "dimension": weights.dimension,
-        "dictionary_size": weights.dictionary_size,
-        "active_features": weights.active_features,
-        "threshold": weights.threshold,
-        "decoder_bias": weights.decoder_bias.astype("<f4").tobytes(),
-        "training_item_count": training.n_training,
-        "heldout_item_count": training.n_heldout,
-        "variance_explained": training.variance_explained,
-        "l0": training.l0,
-        "dead_share": training.dead_share,
-        "curve_step": [point.number for point in training.curve],
-        "curve_variance_explained": [point.variance_explained for point in training.curve],
-        "settings": settings,
-    }
+    _put(step, training.weights, trained(training))
+
+
+def _put(step: Step, weights: "Weights", row: Row) -> None:
+    from saetm.sae.weights import to_frame
+
+    known = {"encoder": step.ledger("embeddings").producer, "settings": _settings(step)}
     features = to_frame(weights).with_columns(sae_id=pl.lit(weights.sae_id))
     # The autoencoder in service keeps its features until the new one is bound.
     step.replace(SAE_FEATURES, features, sae_id=weights.sae_id)
-    step.replace(SAE_CHECKPOINTS, pl.DataFrame([row]))
+    step.replace(SAE_CHECKPOINTS, pl.DataFrame([{**row, **known}]))
     others = step.scan(SAE_FEATURES).select("sae_id").filter(pl.col("sae_id") != weights.sae_id)
     step.delete(SAE_FEATURES, others.unique().collect())
+
+
+def _settings(step: Step) -> str:
+    return step.registration.options.sae.model_dump_json(exclude_defaults=True)
+
+
+def _refuse_contradiction(step: Step) -> None:
+    if step.registration.options.autoencoder == "foundation":
+        raise InputError(
+            f"{step.dataset!r} is set to bind to a foundation (autoencoder=foundation), and would "
+            "do so again: set autoencoder=train to train its own"
+        )
 
 
 def _percent(advance: Advance) -> "Callable[[TrainingStep], None]":
