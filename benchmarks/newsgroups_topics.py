@@ -39,8 +39,8 @@ from saetm.sae.train import train
 from saetm.topics.config import TopicConfig
 from saetm.topics.cut import cut
 from saetm.topics.leaves import feature_leaves
-from saetm.topics.tree import ward_tree
 from saetm.topics.vectors import even_out, feature_vectors
+from saetm.topics.ward import ward_tree
 from saetm.topics.word_vectors import corpus_word_vectors
 from saetm.topics.words import top_words, word_scores
 

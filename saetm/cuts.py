@@ -20,8 +20,9 @@ from saetm.topics.mixtures import (
     representative_items,
     topic_weights,
 )
-from saetm.topics.tree import Tree, ward_tree
+from saetm.topics.tree import Tree
 from saetm.topics.vectors import even_out
+from saetm.topics.ward import ward_tree
 from saetm.topics.words import specificities, top_words, topic_words, word_scores
 
 STORED_ITEMS = 50  # most representative items kept per topic

@@ -7,7 +7,7 @@ from saetm.errors import ContractError
 from saetm.topics.cut import by_weight, cut, cut_nodes, node_ids, topic_id
 from saetm.topics.kmeans import kmeans_topics
 from saetm.topics.leaves import feature_leaves
-from saetm.topics.tree import ward_tree
+from saetm.topics.ward import ward_tree
 
 
 def random_tree(seed, n_features):

@@ -5,7 +5,7 @@ from hypothesis import strategies as st
 from scipy.cluster.hierarchy import linkage
 
 from saetm.errors import ContractError
-from saetm.topics.tree import ward_tree
+from saetm.topics.ward import ward_tree
 
 
 def naive_ward(vectors, weights):
