@@ -48,7 +48,19 @@ class Registry:
         Args:
             folders: the folders of the inbox; each is a dataset by itself.
         """
-        return sorted({*folders, *self.names()} - self.retired())
+        return list(self.folders(folders))
+
+    def folders(self, below_inbox: Iterable[str]) -> dict[str, str]:
+        """Return where the files of each dataset to look after lie, sorted by name.
+
+        The tables are read once, however many datasets there are: a sensor asks at every tick.
+
+        Args:
+            below_inbox: the names of the folders of the inbox, which are believed to be there.
+        """
+        table = self._lake.scan(DATASETS).select("dataset", "folder").collect()
+        folders = {name: self._inbox.place(name) for name in below_inbox} | dict(table.iter_rows())
+        return {name: folders[name] for name in sorted(folders.keys() - self.retired())}
 
     def find(self, dataset: str) -> Registration:
         """Return a dataset's registration.

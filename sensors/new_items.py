@@ -101,9 +101,9 @@ def _look(inbox: Inbox, registry: Registry) -> tuple[dict[str, Look], dict[str, 
     """Look at the folder of each dataset; return why some cannot be looked at beside."""
     looks: dict[str, Look] = {}
     unread: dict[str, str] = {}
-    for name in registry.watched(inbox.datasets()):
+    for name, folder in registry.folders(inbox.datasets()).items():
         try:
-            looks[name] = inbox.look(registry.find(name).folder)
+            looks[name] = inbox.look(folder)
         except InputError as error:
             unread[name] = str(error)
     return looks, unread

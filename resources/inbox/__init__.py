@@ -60,8 +60,16 @@ class Inbox:
         Raises:
             InputError: the name cannot be a dataset's, or the inbox cannot be asked.
         """
-        folder = f"{self._root.rstrip('/')}/{check_name(name)}"
+        folder = self.place(name)
         return folder if self._open(folder).exists() else None
+
+    def place(self, name: str) -> str:
+        """Return the path or URI at which the inbox has a folder of this name, if it has one.
+
+        Raises:
+            InputError: the name cannot be a dataset's.
+        """
+        return f"{self._root.rstrip('/')}/{check_name(name)}"
 
     def locate(self, folder: str) -> str:
         """Return the absolute path or the URI of a folder, wherever it lies.

@@ -40,8 +40,7 @@ def show_status(*, as_json: bool) -> None:
     registry = open_registry(settings)
     lake = Lake(settings.lake_uri)
     waiting = Inbox(settings.inbox_uri).datasets()
-    names = sorted({*registry.names(), *waiting})
-    every = _statuses(lake, {name: registry.find(name).folder for name in names})
+    every = _statuses(lake, registry.folders(waiting))
     if as_json:
         click.echo(json.dumps(every, indent=2))
         return
