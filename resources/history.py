@@ -12,7 +12,7 @@ from resources.lake_faults import translated
 from saetm.errors import SaetmError
 from saetm.tables import Table
 
-CHANGES = {"WRITE", "DELETE", "MERGE", "CREATE TABLE"}  # others move rows between files at most
+CHANGES = {"WRITE", "DELETE", "MERGE"}  # others move rows between files at most
 
 
 @dataclass(frozen=True, slots=True)
@@ -41,7 +41,7 @@ def commits(lake: Lake, table: Table) -> list[Commit]:
         Commit(
             version=entry["version"],
             at=datetime.fromtimestamp(entry["timestamp"] / 1000, UTC),
-            is_change=entry["operation"] in CHANGES,
+            is_change=entry["operation"] in CHANGES and entry["version"] > 0,  # 0 is empty
             **{name: entry.get(name, "") for name in ("run_id", "asset", "dataset", "state")},
         )
         for entry in reversed(history)
@@ -49,13 +49,11 @@ def commits(lake: Lake, table: Table) -> list[Commit]:
 
 
 def rows_at(lake: Lake, table: Table, version: int, dataset: str) -> pl.LazyFrame:
-    """Scan the rows that a table held of a dataset; before its first version it had none.
+    """Scan the rows that a table held of a dataset.
 
     Raises:
         SaetmError: the log does not reach back so far.
     """
-    if version < 0:
-        return table.empty().lazy()
     try:
         then = fitted(pl.scan_delta(Files(lake.uri(table), version=version)), table)
     except (DeltaError, OSError) as error:

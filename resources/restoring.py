@@ -25,7 +25,7 @@ from saetm.tables import (
 ADDED_TO = (REPLIES, TOPIC_CHANGES)  # answers that were paid for, and a history: never reduced
 UNTOUCHED = (MATERIALISATIONS, RETIREMENTS, FOUNDATIONS)
 
-Versions = dict[str, int]  # table to its version; -1 before there was a table
+Versions = dict[str, int]  # table to the version that held
 
 
 def changed_since(lake: Lake, dataset: str, moment: Moment) -> Versions:

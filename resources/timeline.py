@@ -13,6 +13,7 @@ from saetm.errors import InputError
 from saetm.tables import MATERIALISATIONS
 
 REMOVE, RESTORE = "remove", "restore"  # what the notes of such commits name as their asset
+SHORT_ID = 8  # characters of a run's id, as people are shown it
 BEGUN, DONE = "begun", "done"
 
 
@@ -42,7 +43,7 @@ def find_moment(lake: Lake, dataset: str, to: datetime | str) -> Moment:
     Args:
         lake: the lake.
         dataset: the dataset.
-        to: an instant, or the first characters of a run's id.
+        to: an instant, or a run's id, of which the first eight characters will do.
 
     Raises:
         InputError: the dataset had no finished run then, or no such run can be gone back to.
@@ -51,7 +52,7 @@ def find_moment(lake: Lake, dataset: str, to: datetime | str) -> Moment:
     first = None
     for moment in moments(lake, dataset):
         first = moment
-        if isinstance(to, str) and moment.run_id.startswith(to):
+        if isinstance(to, str) and to in {moment.run_id, moment.run_id[:SHORT_ID]}:
             return moment
         if isinstance(to, datetime) and moment.at <= to:
             return moment

@@ -2,6 +2,7 @@
 
 import sys
 import traceback
+from pathlib import Path
 from typing import NoReturn
 
 import click
@@ -62,13 +63,15 @@ def add(name: str, folder: str, settings: tuple[str, ...], **named: str | None) 
 @main.command()
 @click.argument("name")
 @click.option("--select", help="Assets to materialise, comma-separated; all when not given.")
+@click.option("--retrain", is_flag=True, help="Train the autoencoder anew, on this dataset.")
 @click.option("--json", "as_json", is_flag=True, help="Print rows and seconds as JSON.")
 @click.pass_obj
-def run(debug: bool, name: str, select: str | None, *, as_json: bool) -> None:  # noqa: FBT001  click
+def run(debug: bool, name: str, select: str | None, *, retrain: bool, as_json: bool) -> None:  # noqa: FBT001  click
     """Materialise dataset NAME; only what is owed is computed."""
     from saetm_assets.cli.run import run_dataset, show_run
 
-    outcome = run_dataset(name, select.split(",") if select else [], debug=debug, quiet=as_json)
+    assets = select.split(",") if select else []
+    outcome = run_dataset(name, assets, retrain=retrain, debug=debug, quiet=as_json)
     show_run(outcome, as_json=as_json)
 
 
@@ -112,8 +115,9 @@ def restore(name: str, to: str, *, as_json: bool) -> None:
     """Take dataset NAME back to how it was at TIME.
 
     TIME is an ISO date or time, such as 2026-05-06 or 2026-05-06T17:30 (of this machine's zone
-    unless it names one, as in 17:30Z), or the first characters of a run's id. The dataset goes
-    back to the end of the last run at or before it. A retired dataset comes back as well.
+    unless it names one, as in 17:30Z), or a run's id. The dataset goes back to the end of the last
+    run at or before it, and a retired one comes back; what lies in its folder by then is found
+    again at the next look.
     """
     from saetm_assets.cli.restore import restore_dataset, show_restored
 
@@ -148,3 +152,46 @@ def demo() -> None:
     from saetm_assets.cli.demo import run_demo
 
     run_demo()
+
+
+@main.group()
+def sae() -> None:
+    """Foundations: autoencoders that new datasets of an encoder bind to."""
+
+
+@sae.command(name="list")
+@click.option("--json", "as_json", is_flag=True, help="Print as JSON.")
+def list_foundations(*, as_json: bool) -> None:
+    """Show all foundations, the newest first, and who is bound to them."""
+    from saetm_assets.cli.sae import show_foundations
+
+    show_foundations(as_json=as_json)
+
+
+@sae.command()
+@click.argument("name")
+def promote(name: str) -> None:
+    """Make the autoencoder NAME, a dataset's or by id, the foundation of its encoder."""
+    from saetm_assets.cli.sae import promote
+
+    promote(name)
+
+
+@sae.command(name="import")
+@click.argument("file", type=click.Path(path_type=Path))
+@click.option("--encoder", help="Encoder that it belongs to, where FILE does not say so.")
+def import_(file: Path, encoder: str | None) -> None:
+    """Make the autoencoder of a safetensors FILE the foundation of its encoder."""
+    from saetm_assets.cli.sae import import_file
+
+    import_file(file, encoder)
+
+
+@sae.command()
+@click.argument("name")
+@click.argument("file", type=click.Path(path_type=Path))
+def export(name: str, file: Path) -> None:
+    """Write the autoencoder NAME, a dataset's or by id, into a safetensors FILE."""
+    from saetm_assets.cli.sae import export_file
+
+    export_file(name, file)

@@ -39,7 +39,7 @@ def restore_dataset(name: str, to: str) -> Restored:
 
     Args:
         name: the dataset; it may be retired.
-        to: an ISO date or time, of this machine where it names no zone, or the start of a run's id.
+        to: an ISO date or time, of this machine where it names no zone, or a run's id.
 
     Raises:
         InputError: there is no such moment, or the dataset is being run right now.
