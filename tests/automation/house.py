@@ -44,6 +44,10 @@ class House:
     launched: list = field(default_factory=list)  # (dataset, assets) of every run, in order
 
     def __post_init__(self):
+        self.restart()
+
+    def restart(self):
+        """Load the definitions anew, as a restarted daemon does."""
         with self.home.entered():
             self.definitions = build_definitions(load_settings(), SilentProgress())
 
@@ -110,13 +114,13 @@ class House:
         return runs
 
     def settle(self):
-        """Tick until nothing is asked for in three rounds; return the runs that it took."""
+        """Tick until nothing is asked for in two rounds; return the runs that it took."""
         runs, quiet = [], 0
         for _ in range(MOST_ROUNDS):
             now = self.tick()
             runs.extend(now)
             quiet = 0 if now else quiet + 1
-            if quiet == 3:
+            if quiet == 2:
                 return runs
         message = f"no rest after {MOST_ROUNDS} rounds: {runs}"
         raise AssertionError(message)

@@ -61,7 +61,9 @@ def test_new_files_are_the_only_rows_computed_and_other_datasets_rest(house, pos
     assert house.written("others", since=before) == {}
 
 
-def test_nothing_new_runs_nothing_and_so_does_a_run_that_changes_nothing(house, posts):
+@pytest.mark.slow
+@pytest.mark.usefixtures("posts")
+def test_nothing_new_runs_nothing_and_so_does_a_run_that_changes_nothing(house):
     assert house.settle() == []
     assert house.launch("posts", {"items"})
     assert house.settle() == []
@@ -69,6 +71,7 @@ def test_nothing_new_runs_nothing_and_so_does_a_run_that_changes_nothing(house, 
     assert house.settle() == []
 
 
+@pytest.mark.slow
 def test_a_removed_file_leaves_by_itself_with_all_that_was_made_of_it(house, posts):
     put(posts, {"b.jsonl": rows_of(range(30, 36))})
     house.settle()
@@ -96,6 +99,7 @@ def test_an_update_between_two_looks_is_not_lost(house, posts):
         assert house.home.table(table, "posts").height == 34, table
 
 
+@pytest.mark.slow
 def test_datasets_that_were_there_before_the_first_look_are_completed(house):
     deliver(house, "posts", a=rows_of(range(30)), dataset_toml=OPTIONS)
     house.instance.add_dynamic_partitions("datasets", ["posts"])
@@ -107,6 +111,7 @@ def test_datasets_that_were_there_before_the_first_look_are_completed(house):
     assert set(house.home.versions("posts")) == EVERY
 
 
+@pytest.mark.slow
 def test_a_failed_stage_waits_for_a_person_and_the_rest_follows_its_repair(house):
     folder = deliver(house, "posts", a=rows_of(range(30)), dataset_toml="encoder = 'no/such'\n")
 
@@ -122,6 +127,7 @@ def test_a_failed_stage_waits_for_a_person_and_the_rest_follows_its_repair(house
     assert set(house.home.versions("posts")) == EVERY
 
 
+@pytest.mark.slow
 def test_what_a_failure_left_undone_is_found_when_a_person_repairs_only_the_stage(house, posts):
     """The chain was asked for once and broke; a repair to the same data announces nothing."""
     put(posts, {"dataset.toml": OPTIONS + "encoder = 'no/such'\n", "b.jsonl": rows_of([30, 31])})
@@ -137,48 +143,51 @@ def test_what_a_failure_left_undone_is_found_when_a_person_repairs_only_the_stag
     assert house.home.table("mixtures", "posts")["item_id"].n_unique() == 32
 
 
+def below(house, *roots):
+    """Return these assets and all that depends on them."""
+    graph = house.definitions.resolve_asset_graph()
+    found = {dg.AssetKey(root) for root in roots}
+    while wider := set().union(*(graph.get(key).child_keys for key in found)) - found:
+        found |= wider
+    return {key.to_user_string() for key in found}
+
+
 @pytest.mark.parametrize(
-    ("setting", "roots"),
-    [("topic_count = 2", {"topics"}), ("vocabulary.size = 20", {"vocabulary"})],
+    ("setting", "root"),
+    [
+        pytest.param("topic_count = 2", "topics"),
+        pytest.param("vocabulary.size = 20", "vocabulary", marks=pytest.mark.slow),
+    ],
 )
-def test_a_changed_setting_makes_exactly_its_downstream_run(house, posts, setting, roots):
+def test_a_changed_setting_makes_exactly_its_downstream_run(house, posts, setting, root):
     put(posts, {"dataset.toml": setting + "\ntopic_counts = [2]\n"})
 
-    runs = house.settle()
+    stages = [assets for _, assets in house.settle() if assets != {"items"}]
 
-    stages = [assets for _, assets in runs if assets != {"items"}]
-    assert stages[0] == roots
-    graph = house.definitions.resolve_asset_graph()
-    below = {dg.AssetKey(root) for root in roots}
-    while wider := set().union(*(graph.get(key).child_keys for key in below)) - below:
-        below |= wider
+    assert stages[0] == {root}
     ran = set().union(*stages)
-    assert ran <= {key.to_user_string() for key in below}
+    assert ran <= below(house, root)
     assert {"topics", "scores", "report"} <= ran
 
 
-def test_new_code_of_a_stage_runs_it_and_what_it_changes_nothing_for_rests(
-    house, posts, monkeypatch
-):
-    newer = [
-        stage.map_asset_specs(
-            lambda spec: (
-                spec.replace_attributes(code_version="2")
-                if spec.key == dg.AssetKey("captions")
-                else spec
-            )
-        )
-        for stage in STAGES
-    ]
-    monkeypatch.setattr(definitions, "STAGES", newer)
-    house.__post_init__()
+@pytest.mark.slow
+@pytest.mark.usefixtures("posts")
+def test_new_code_of_a_stage_runs_it_and_its_downstream_which_computes_nothing(house, monkeypatch):
+    def newer(spec):
+        is_meant = spec.key == dg.AssetKey("captions")
+        return spec.replace_attributes(code_version="2") if is_meant else spec
+
+    monkeypatch.setattr(definitions, "STAGES", [stage.map_asset_specs(newer) for stage in STAGES])
+    before = now()
+    house.restart()
 
     runs = house.settle()
 
-    assert posts.is_dir()
-    assert [assets for _, assets in runs] == [{"captions"}]
+    assert [assets for _, assets in runs] == [below(house, "captions")]
+    assert set(house.written("posts", since=before).values()) == {0}
 
 
+@pytest.mark.slow
 def test_an_autoencoder_retrained_to_equal_weights_changes_nothing_and_another_does(house, posts):
     config = {"ops": {"sae_checkpoints": {"config": {"retrain": True}}}}
     assert posts.is_dir()
