@@ -64,6 +64,13 @@ class Foundations:
         """
         return next((each for each in self.every() if each.reads(encoder, dimension)), None)
 
+    def every_in_service(self) -> list[Foundation]:
+        """Return the newest promotion of each encoder and dimension."""
+        spaces: dict[tuple[str, int], Foundation] = {}
+        for each in self.every():
+            spaces.setdefault((encoder_of(each.encoder), each.dimension), each)
+        return list(spaces.values())
+
     def weights(self, foundation: Foundation) -> Weights:
         """Read the autoencoder of a promotion.
 

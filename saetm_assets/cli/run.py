@@ -13,7 +13,7 @@ import dagster as dg
 import polars as pl
 
 from resources.lake import Lake
-from resources.progress import Progress, SilentProgress, TerminalProgress
+from resources.progress import SilentProgress, TerminalProgress
 from resources.settings import Settings, load_settings
 from resources.view import DatasetView
 from saetm.errors import InputError, SaetmError
@@ -23,6 +23,7 @@ from saetm_assets.definitions import STAGES, build_definitions
 from saetm_assets.home import open_instance, open_registry
 from saetm_assets.partitions import DATASETS_PARTITIONS
 from saetm_assets.reasons import reason
+from saetm_assets.stages.sae_checkpoints import sae_checkpoints
 
 
 @dataclass(frozen=True)
@@ -43,13 +44,19 @@ class Outcome:
 
 
 def run_dataset(
-    name: str, select: Sequence[str], *, debug: bool = False, quiet: bool = False
+    name: str,
+    select: Sequence[str],
+    *,
+    retrain: bool = False,
+    debug: bool = False,
+    quiet: bool = False,
 ) -> Outcome:
     """Materialise a dataset's partition, or the selected assets of it.
 
     Args:
         name: the dataset.
         select: names of assets; all of them when empty.
+        retrain: train the autoencoder anew.
         debug: let Dagster log.
         quiet: show no progress.
 
@@ -59,6 +66,7 @@ def run_dataset(
     """
     settings = load_settings()
     keys = _asset_keys(select)
+    config = _run_config(keys, retrain=retrain, debug=debug)
     open_registry(settings).find(name)
     progress = SilentProgress() if quiet else TerminalProgress(error_stream())
     with open_instance(settings) as instance:
@@ -66,7 +74,10 @@ def run_dataset(
         with alone(settings, name):
             refuse_rival(instance, name)
             instance.add_dynamic_partitions(str(DATASETS_PARTITIONS.name), [name])
-            result = _execute(settings, progress, instance, name, keys, debug=debug)
+            with warnings.catch_warnings():
+                warnings.simplefilter("default" if debug else "ignore")
+                definitions = build_definitions(settings, progress)
+                result = _execute(definitions, instance, name, keys, config)
     _raise_failure(result)
     return _outcome(settings, name, result.run_id)
 
@@ -108,28 +119,32 @@ def error_stream() -> TextIO:
     return os.fdopen(os.dup(sys.stderr.fileno()), "w")
 
 
+def _run_config(keys: list[dg.AssetKey], *, retrain: bool, debug: bool) -> dict[str, object]:
+    level = "DEBUG" if debug else "CRITICAL"
+    config: dict[str, object] = {"loggers": {"console": {"config": {"log_level": level}}}}
+    if not retrain:
+        return config
+    if sae_checkpoints.key not in keys:
+        raise InputError("--retrain is about sae_checkpoints, which --select leaves out")
+    return {**config, "ops": {sae_checkpoints.op.name: {"config": {"retrain": True}}}}
+
+
 def _execute(
-    settings: Settings,
-    progress: Progress,
+    definitions: dg.Definitions,
     instance: dg.DagsterInstance,
     name: str,
     keys: list[dg.AssetKey],
-    *,
-    debug: bool,
+    config: dict[str, object],
 ) -> dg.ExecuteInProcessResult:
-    definitions = build_definitions(settings, progress)
     job = definitions.resolve_implicit_global_asset_job_def()
-    level = "DEBUG" if debug else "CRITICAL"
-    with warnings.catch_warnings():
-        warnings.simplefilter("default" if debug else "ignore")
-        return job.execute_in_process(
-            instance=instance,
-            partition_key=name,
-            tags=BY_COMMAND_LINE,
-            asset_selection=keys,
-            raise_on_error=False,
-            run_config={"loggers": {"console": {"config": {"log_level": level}}}},
-        )
+    return job.execute_in_process(
+        instance=instance,
+        partition_key=name,
+        tags=BY_COMMAND_LINE,
+        asset_selection=keys,
+        raise_on_error=False,
+        run_config=config,
+    )
 
 
 def _raise_failure(result: dg.ExecuteInProcessResult) -> None:

@@ -48,7 +48,7 @@ def show_topics(name: str, count: int | None, *, as_json: bool) -> None:
             words,
         )
         table.add_row(*(Text(clean(cell)) for cell in cells))
-    _console().print(table)
+    open_console().print(table)
 
 
 def show_items(name: str, topic: str, limit: int, *, as_json: bool) -> None:
@@ -65,7 +65,7 @@ def show_items(name: str, topic: str, limit: int, *, as_json: bool) -> None:
         caption = " ".join(str(row["caption"] or "").split())[:200]
         cells = (f"{row['share']:.0%}", str(row["path"]), caption)
         table.add_row(*(Text(clean(cell)) for cell in cells))
-    _console().print(table)
+    open_console().print(table)
 
 
 def _open(name: str) -> tuple[DatasetView, Registration]:
@@ -96,6 +96,7 @@ def _topic(row: dict[str, object]) -> dict[str, object]:
     }
 
 
-def _console() -> Console:
+def open_console() -> Console:
+    """Open the terminal; what is piped gets lines of a fixed width."""
     width = None if sys.stdout.isatty() else 160
     return Console(width=width, highlight=False)
