@@ -79,14 +79,7 @@ def sae_topics(corpus: Corpus, n_topics: int, seed: int) -> NDArray[np.float64]:
         shares,
         evenness=config.evenness,
     )
-    leaves = feature_leaves(
-        vectors,
-        shares,
-        item_counts,
-        min_items=config.min_items,
-        max_leaves=config.max_leaves,
-        seed=seed,
-    )
+    leaves = feature_leaves(vectors, shares, item_counts, config)
     return word_scores(emissions, shares, cut(ward_tree(vectors, shares, leaves), n_topics))
 
 

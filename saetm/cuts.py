@@ -12,6 +12,7 @@ from saetm.emission.emissions import Emissions
 from saetm.errors import ContractError
 from saetm.topics.config import TopicConfig
 from saetm.topics.cut import by_weight, cut, node_ids, topic_id
+from saetm.topics.former import Former
 from saetm.topics.kmeans import kmeans_topics
 from saetm.topics.leaves import feature_leaves
 from saetm.topics.mixtures import (
@@ -62,17 +63,29 @@ def merging_vectors(
     return even_out(vectors, material.weights, evenness=config.evenness)
 
 
-def grow_tree(vectors: NDArray[np.floating], material: Material, config: TopicConfig) -> Tree:
-    """Grow the topic tree over features with these (K, E) merging vectors."""
+def grow_tree(
+    vectors: NDArray[np.floating],
+    material: Material,
+    config: TopicConfig,
+    *,
+    former: Former | None = None,
+) -> Tree:
+    """Grow the topic tree over features with these (K, E) merging vectors.
+
+    Args:
+        vectors: of `merging_vectors`.
+        material: what topics are read from.
+        config: leaves of the tree.
+        former: an earlier tree over the same features, to stay near to.
+    """
     leaves = feature_leaves(
         vectors,
         material.weights,
         material.item_counts,
-        min_items=config.min_items,
-        max_leaves=config.max_leaves,
-        seed=config.seed,
+        config,
+        former=former.tree.leaf_of if former else None,
     )
-    return ward_tree(vectors, material.weights, leaves)
+    return ward_tree(vectors, material.weights, leaves, former=former)
 
 
 def cut_tree(tree: Tree, n_topics: int, material: Material, config: TopicConfig) -> Cut:
@@ -82,9 +95,22 @@ def cut_tree(tree: Tree, n_topics: int, material: Material, config: TopicConfig)
 
 
 def cut_kmeans(
-    vectors: NDArray[np.floating], n_topics: int, material: Material, config: TopicConfig
+    vectors: NDArray[np.floating],
+    n_topics: int,
+    material: Material,
+    config: TopicConfig,
+    *,
+    former: NDArray[np.integer] | None = None,
 ) -> Cut:
-    """Describe the topics of the paper's weighted k-means at `n_topics`."""
+    """Describe the topics of the paper's weighted k-means at `n_topics`.
+
+    Args:
+        vectors: (K, E) merging vectors.
+        n_topics: how many topics; fewer where fewer features are active.
+        material: what topics are read from.
+        config: how topics are described.
+        former: (K,) topics of an earlier cut at this number, to begin at.
+    """
     active = material.weights > 0
     labels = np.full(len(active), -1, dtype=np.int32)
     labels[active] = kmeans_topics(
@@ -92,6 +118,7 @@ def cut_kmeans(
         material.weights[active],
         n_topics=min(n_topics, int(active.sum())),
         seed=config.seed,
+        former=None if former is None else former[active],
     )
     return describe_cut(by_weight(labels, material.weights), material, config)
 
@@ -102,10 +129,12 @@ def cut_at(
     n_topics: int,
     material: Material,
     config: TopicConfig,
+    *,
+    former: NDArray[np.integer] | None = None,
 ) -> Cut:
     """Describe the topics at `n_topics` by the method that the config names."""
     if config.method == "kmeans":
-        return cut_kmeans(vectors, n_topics, material, config)
+        return cut_kmeans(vectors, n_topics, material, config, former=former)
     return cut_tree(tree, n_topics, material, config)
 
 

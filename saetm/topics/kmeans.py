@@ -15,6 +15,7 @@ def kmeans_topics(
     n_topics: int,
     n_starts: int = 10,
     seed: int,
+    former: NDArray[np.integer] | None = None,
 ) -> NDArray[np.int32]:
     """Partition features into topics of least weighted variance.
 
@@ -24,6 +25,9 @@ def kmeans_topics(
         n_topics: T; as many as there are distinct vectors where there are fewer.
         n_starts: initialisations by k-means++, of which the best result is kept.
         seed: seed of the initialisations.
+        former: (K,) an earlier partition, -1 for none. The search begins at the centres of its
+            topics where it has as many as are asked for, so that near it the nearest optimum
+            is found and not another one.
 
     Returns:
         (K,) topics, heaviest first; -1 for features of weight zero.
@@ -37,7 +41,24 @@ def kmeans_topics(
     points, masses = checked_features(vectors, weights)
     held = masses > 0
     distinct = len(np.unique(points[held], axis=0))
-    means = KMeans(min(n_topics, distinct), n_init=n_starts, random_state=seed)
+    count = min(n_topics, distinct)
+    centres = None if former is None else _centres(points[held], masses[held], former[held])
+    if centres is not None and len(centres) == count:
+        means = KMeans(count, init=centres, n_init=1, random_state=seed)
+    else:
+        means = KMeans(count, n_init=n_starts, random_state=seed)
     labels = np.full(len(masses), -1, dtype=np.int32)
     labels[held] = means.fit(points[held], sample_weight=masses[held]).labels_
     return by_weight(labels, masses)
+
+
+def _centres(
+    points: NDArray[np.float64], masses: NDArray[np.float64], labels: NDArray[np.integer]
+) -> NDArray[np.float64]:
+    """Return the weighted mean of each topic that still has a feature."""
+    known = labels >= 0
+    _, topic = np.unique(labels[known], return_inverse=True)
+    totals = np.bincount(topic, masses[known])
+    sums = np.zeros((len(totals), points.shape[1]))
+    np.add.at(sums, topic, masses[known, None] * points[known])
+    return sums / totals[:, None]

@@ -29,6 +29,10 @@ class Spans:
         """Number of leaves."""
         return int(self.place.max(initial=-1)) + 1
 
+    def only(self, groups: NDArray[np.integer]) -> "Spans":
+        """Return some of the groups."""
+        return Spans(self.place, self.start[groups], self.stop[groups])
+
 
 @dataclass(frozen=True, slots=True, eq=False)
 class Overlaps:

@@ -4,10 +4,13 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from saetm.errors import ContractError
+from saetm.topics.config import TopicConfig
 from saetm.topics.cut import by_weight, cut, cut_nodes, node_ids, topic_id
 from saetm.topics.kmeans import kmeans_topics
 from saetm.topics.leaves import feature_leaves
 from saetm.topics.ward import ward_tree
+
+FIRM = TopicConfig(min_items=5, max_leaves=100)
 
 
 def random_tree(seed, n_features):
@@ -129,17 +132,13 @@ def test_a_rare_feature_lives_in_the_leaf_of_the_nearest_firm_one():
     vectors = np.array([[0.0], [10.0], [9.0], [1.0], [5.1], [2.0]])
     weights = np.array([1.0, 1.0, 1.0, 1.0, 1.0, 0.0])
 
-    leaves = feature_leaves(
-        vectors, weights, np.array([9, 9, 1, 2, 9, 9]), min_items=5, max_leaves=100, seed=0
-    )
+    leaves = feature_leaves(vectors, weights, np.array([9, 9, 1, 2, 9, 9]), FIRM)
 
     assert leaves.tolist() == [0, 1, 1, 0, 2, -1]
 
 
 def test_where_all_features_are_rare_each_has_a_leaf():
-    leaves = feature_leaves(
-        np.eye(3), np.ones(3), np.ones(3, dtype=int), min_items=5, max_leaves=100, seed=0
-    )
+    leaves = feature_leaves(np.eye(3), np.ones(3), np.ones(3, dtype=int), FIRM)
 
     assert leaves.tolist() == [0, 1, 2]
 
@@ -147,7 +146,7 @@ def test_where_all_features_are_rare_each_has_a_leaf():
 def test_beyond_max_leaves_micro_topics_form_the_leaves():
     vectors, weights, theme = planted_features(0)
 
-    leaves = feature_leaves(vectors, weights, np.full(180, 9), min_items=5, max_leaves=40, seed=0)
+    leaves = feature_leaves(vectors, weights, np.full(180, 9), TopicConfig(max_leaves=40))
     labels = cut(ward_tree(vectors, weights, leaves), 6)
 
     assert sorted(set(leaves)) == list(range(40))
