@@ -121,7 +121,7 @@ class Served:
 
 
 @contextmanager
-def serving(home, log):
+def serving(home, log, **environment):
     """Serve a home folder on a free port; the process is ended whatever happens."""
     port = free_port()
     command = [sys.executable, "-m", "saetm_assets", "ui", "--port", str(port)]
@@ -129,7 +129,7 @@ def serving(home, log):
         process = subprocess.Popen(
             command,
             cwd=ROOT,
-            env={**os.environ, "SAETM_HOME": str(home)},  # noqa: TID251  handed on as it is
+            env={**os.environ, "SAETM_HOME": str(home), **environment},  # noqa: TID251  handed on as it is
             stdout=output,
             stderr=subprocess.STDOUT,
             start_new_session=True,

@@ -28,7 +28,8 @@ mutation($repository: RepositorySelector!, $key: String!) {
 @pytest.fixture(scope="module")
 def served(home, tmp_path_factory):
     """A live UI; that it ends when asked and leaves no service behind is checked at the end."""
-    with serving(home, tmp_path_factory.mktemp("log") / "ui.log") as running:
+    log = tmp_path_factory.mktemp("log") / "ui.log"
+    with serving(home, log, SAETM_LOOK_SECONDS="3600") as running:  # only what is clicked runs
         yield running
 
 
