@@ -6,6 +6,7 @@ from urllib.parse import unquote
 import polars as pl
 from deltalake import CommitProperties, DeltaTable, Schema
 from deltalake.table import FilterType
+from deltalake.writer.properties import ColumnProperties, WriterProperties
 
 from saetm.errors import SaetmError
 from saetm.tables import Table
@@ -66,6 +67,23 @@ def fitted(frame: pl.LazyFrame, table: Table) -> pl.LazyFrame:
         if name not in stored
     ]
     return frame.with_columns(gained).select(table.schema.names())
+
+
+def retention(keep_days: int) -> dict[str, str]:
+    """Return the table properties that keep what was replaced for so many days.
+
+    The log, and what a checkpoint says of removed files: without it, vacuum would take a file that
+    was removed yesterday for one that nobody knows.
+    """
+    interval = f"interval {keep_days} days"
+    return {"delta.logRetentionDuration": interval, "delta.deletedFileRetentionDuration": interval}
+
+
+def writer_properties(table: Table) -> WriterProperties:
+    """Switch dictionaries and statistics off for vectors: they cost time and gain nothing."""
+    plain = ColumnProperties(dictionary_enabled=False, statistics_enabled="NONE")
+    vectors = {column.name: plain for column in table.columns if column.dtype == pl.Binary}
+    return WriterProperties(compression="ZSTD", compression_level=1, column_properties=vectors)
 
 
 def _names(folder: Path) -> set[str]:

@@ -21,6 +21,7 @@ class Commit:
 
     version: int
     at: datetime
+    since: datetime  # since when the rows had been what they were, where maintenance noted that
     is_change: bool  # whether rows came or went
     run_id: str
     asset: str
@@ -40,7 +41,8 @@ def commits(lake: Lake, table: Table) -> list[Commit]:
     return [
         Commit(
             version=entry["version"],
-            at=datetime.fromtimestamp(entry["timestamp"] / 1000, UTC),
+            at=_instant(entry["timestamp"]),
+            since=_instant(entry.get("since") or entry["timestamp"]),
             is_change=entry["operation"] in CHANGES and entry["version"] > 0,  # 0 is empty
             **{name: entry.get(name, "") for name in ("run_id", "asset", "dataset", "state")},
         )
@@ -79,3 +81,7 @@ def gone(table: Table) -> SaetmError:
         f"the table {table.name} no longer holds what it held then: maintenance keeps what is "
         "replaced for SAETM_KEEP_DAYS days"
     )
+
+
+def _instant(milliseconds: int | str) -> datetime:
+    return datetime.fromtimestamp(int(milliseconds) / 1000, UTC)

@@ -15,9 +15,15 @@ from urllib.parse import unquote
 import polars as pl
 from deltalake import CommitProperties, DeltaTable, write_deltalake
 from deltalake.exceptions import DeltaError
-from deltalake.writer.properties import ColumnProperties, WriterProperties
 
-from resources.delta import Files, add_columns, fitted, is_there
+from resources.delta import (
+    Files,
+    add_columns,
+    fitted,
+    is_there,
+    retention,
+    writer_properties,
+)
 from resources.lake_faults import check_root, is_race, translated
 from resources.predicates import any_of, equalities
 from saetm.errors import ContractError
@@ -25,6 +31,7 @@ from saetm.tables import TABLES, Table
 
 COMMIT_RETRIES = 100  # deltalake gives up after 15, which eight concurrent writers use up
 REOPEN_ATTEMPTS = 5
+KEEP_DAYS = 30  # of new tables; maintenance sets what the settings say
 DELETE_CHUNK = 500  # keys per predicate: a longer one is slow to plan
 
 
@@ -154,7 +161,7 @@ class Lake:
     def _open(self, table: Table) -> DeltaTable:
         uri = self.uri(table)
         if not is_there(uri):
-            _redo_races(lambda: self._create(table, uri))
+            redo_races(lambda: self._create(table, uri))
         delta = DeltaTable(uri)
         add_columns(delta, table)
         return delta
@@ -164,7 +171,12 @@ class Lake:
             Path(uri).mkdir(parents=True, exist_ok=True)
         partition_by = ["dataset"] if table.is_partitioned else None
         write_deltalake(
-            uri, table.empty(), mode="ignore", partition_by=partition_by, description=table.row
+            uri,
+            table.empty(),
+            mode="ignore",
+            partition_by=partition_by,
+            description=table.row,
+            configuration=retention(KEEP_DAYS),
         )
 
     def _append(self, table: Table, rows: pl.DataFrame, note: dict[str, str]) -> None:
@@ -173,7 +185,7 @@ class Lake:
             rows,
             mode="append",
             commit_properties=_properties(note),
-            writer_properties=_writer(table),
+            writer_properties=writer_properties(table),
         )
 
     def _overwrite(
@@ -185,7 +197,7 @@ class Lake:
             mode="overwrite",
             predicate=predicate,
             commit_properties=_properties(note),
-            writer_properties=_writer(table),
+            writer_properties=writer_properties(table),
         )
 
     def _delete(self, table: Table, predicate: str, note: dict[str, str]) -> None:
@@ -193,10 +205,15 @@ class Lake:
 
     def _write(self, table: Table, commit: Callable[[], None]) -> None:
         with translated("written", self.uri(table)):
-            _redo_races(commit)
+            redo_races(commit)
 
 
-def _redo_races(commit: Callable[[], None]) -> None:
+def redo_races(commit: Callable[[], None]) -> None:
+    """Do a commit, and do it again on the table as it is then when another writer was first.
+
+    Raises:
+        DeltaError: others were first each time, or something else went wrong.
+    """
     for attempt in range(REOPEN_ATTEMPTS):
         try:
             return commit()
@@ -209,10 +226,3 @@ def _redo_races(commit: Callable[[], None]) -> None:
 
 def _properties(note: dict[str, str]) -> CommitProperties:
     return CommitProperties(custom_metadata=dict(note), max_commit_retries=COMMIT_RETRIES)
-
-
-def _writer(table: Table) -> WriterProperties:
-    """Switch dictionaries and statistics off for vectors: they cost time and gain nothing."""
-    plain = ColumnProperties(dictionary_enabled=False, statistics_enabled="NONE")
-    vectors = {column.name: plain for column in table.columns if column.dtype == pl.Binary}
-    return WriterProperties(compression="ZSTD", compression_level=1, column_properties=vectors)

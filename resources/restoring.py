@@ -39,7 +39,7 @@ def changed_since(lake: Lake, dataset: str, moment: Moment) -> Versions:
         if table not in UNTOUCHED:
             log = commits(lake, table)
             change = next((each for each in log if _concerns(each, dataset, moment)), None)
-            if log and log[0].version > 0 and moment.is_before(log[0]):
+            if log and not _reaches(log[0], moment):
                 raise gone(table)
             if change is not None:
                 found[table.name] = change.version - 1
@@ -85,6 +85,11 @@ def restore(
     held = _with_rows_written(moment.entries, written)
     _enter(view, pl.concat([held, void.select(held.columns)]), note | {"state": DONE}, at)
     return written
+
+
+def _reaches(oldest: Commit, moment: Moment) -> bool:
+    """Tell whether a log that begins with this commit knows all that changed after a moment."""
+    return oldest.version == 0 or moment.until is None or oldest.since <= moment.until
 
 
 def _concerns(commit: Commit, dataset: str, moment: Moment) -> bool:

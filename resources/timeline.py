@@ -29,6 +29,7 @@ class Moment:
     entries: pl.DataFrame  # rows of the ledger that held then, one per asset
     earlier: frozenset[str]  # runs that had ended, this one included
     later: frozenset[str]  # runs that the ledger knows to have ended later
+    until: datetime | None  # when the first of these began, or the dataset was retired
 
     def is_before(self, commit: Commit) -> bool:
         """Tell whether a commit came later; one by a run without an entry goes by the clock."""
@@ -74,11 +75,11 @@ def moments(lake: Lake, dataset: str) -> Iterator[Moment]:
     broken = {each.run_id for each in written if each.asset == RESTORE} - ended
     removals = [each for each in written if each.asset == REMOVE]
     later: set[str] = set()
-    yield from _of_ledger(lake.scan(MATERIALISATIONS, dataset).collect(), later, broken)
+    yield from _of_ledger(lake.scan(MATERIALISATIONS, dataset).collect(), later, broken, None)
     for removal in reversed(removals):
         later.add(removal.run_id)
         ledger = read_at(lake, MATERIALISATIONS, removal.version - 1, dataset)
-        yield from _of_ledger(ledger, later, broken)
+        yield from _of_ledger(ledger, later, broken, removal.at)
 
 
 def shown(instant: datetime) -> str:
@@ -92,30 +93,37 @@ def shown(instant: datetime) -> str:
     return instant.astimezone().isoformat(" ", "seconds")
 
 
-def _of_ledger(ledger: pl.DataFrame, later: set[str], broken: set[str]) -> Iterator[Moment]:
+def _of_ledger(
+    ledger: pl.DataFrame, later: set[str], broken: set[str], until: datetime | None
+) -> Iterator[Moment]:
     """Yield the moments of a ledger, the last one first; `later` gains its runs.
 
     Args:
         ledger: rows of the materialisations table.
         later: runs that ended later than all of these.
         broken: restores that were never completed; nobody goes back to their ends.
+        until: how long the end of the last run held, if it no longer does.
     """
-    for run_id, at in _quiet_ends(ledger):
-        until = ledger.filter(pl.col("created_at") <= at)
-        earlier = frozenset(until["run_id"])
+    for run_id, at, next_began in _quiet_ends(ledger):
+        before = ledger.filter(pl.col("created_at") <= at)
+        earlier = frozenset(before["run_id"])
         if run_id not in broken:
             after = frozenset(ledger["run_id"]) - earlier
-            entries = newest_entries(until.lazy()).collect()
-            yield Moment(run_id, at, entries, earlier, after | frozenset(later))
+            entries = newest_entries(before.lazy()).collect()
+            held = next_began or until
+            yield Moment(run_id, at, entries, earlier, after | frozenset(later), held)
     later.update(ledger["run_id"])
 
 
-def _quiet_ends(ledger: pl.DataFrame) -> list[tuple[str, datetime]]:
-    """Return runs and their ends where no run that ended later had begun, the last one first."""
-    spans = ledger.group_by("run_id").agg(
-        began=pl.col("created_at").min(), ended=pl.col("created_at").max()
-    )
+def _quiet_ends(ledger: pl.DataFrame) -> list[tuple[str, datetime, datetime | None]]:
+    """Return ends of runs while no run that ended later had begun, the last one first.
+
+    Returns:
+        Run, its end, and when the first of the later ones began.
+    """
+    begin = pl.col("created_at") - pl.duration(microseconds=pl.col("seconds") * 1e6)
+    spans = ledger.group_by("run_id").agg(began=begin.min(), ended=pl.col("created_at").max())
     spans = spans.sort("ended", descending=True)
-    next_began = pl.col("began").cum_min().shift(1)
-    quiet = spans.filter(next_began.is_null() | (next_began > pl.col("ended")))
-    return list(quiet.select("run_id", "ended").iter_rows())
+    spans = spans.with_columns(next_began=pl.col("began").cum_min().shift(1))
+    quiet = spans.filter(pl.col("next_began").is_null() | (pl.col("next_began") > pl.col("ended")))
+    return list(quiet.select("run_id", "ended", "next_began").iter_rows())

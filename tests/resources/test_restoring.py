@@ -51,6 +51,7 @@ def enter(lake, dataset, asset, run, *, at=None, input_version="in"):
         data_version=pl.lit(f"{asset} of {run}"),
         producer=pl.lit(run),
         row_count=pl.lit(2),
+        seconds=pl.lit(0.0),
         run_id=pl.lit(run),
         created_at=pl.lit(view.next_instant(at or now())),
     )

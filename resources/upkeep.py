@@ -1,0 +1,154 @@
+"""Upkeep of the lake: fewer and larger files, nothing kept for ever, a log that opens quickly.
+
+A checkpoint lets the log before it expire, and with it the version just before it, whatever its
+age: that one may have held until yesterday. So checkpoints are made at a commit of our own that
+changed no row: what is lost is the same rows again.
+"""
+
+from dataclasses import dataclass
+
+import polars as pl
+from deltalake import CommitProperties, DeltaTable
+from deltalake.exceptions import DeltaError
+
+from resources.delta import is_there, retention, writer_properties
+from resources.lake import COMMIT_RETRIES, Lake, redo_races
+from resources.lake_faults import is_race, translated
+from saetm.tables import Table
+
+MAINTENANCE = "maintenance"  # what the notes of our commits name as their asset
+NOTE = CommitProperties(custom_metadata={"asset": MAINTENANCE}, max_commit_retries=COMMIT_RETRIES)
+SINCE = "since"  # of a note: since when the rows are what they are, in milliseconds
+FULL_SIZE = 64 * 2**20  # bytes; a file of this size is left alone
+HOURS = 24
+
+
+@dataclass(frozen=True)
+class Upkeep:
+    """What maintenance did to a table."""
+
+    table: str
+    files_before: int  # files of the newest version
+    files_after: int
+    bytes_before: int
+    bytes_after: int
+    vacuumed: int  # files of older versions that were deleted
+    busy: tuple[str, ...]  # datasets that others kept writing: compacted the next time
+
+
+def maintain(lake: Lake, table: Table, *, keep_days: int) -> Upkeep | None:
+    """Compact a table, vacuum and expire what is older than `keep_days`, make a checkpoint.
+
+    Writers may be at work beside it: whoever loses a race does its commit again.
+
+    Args:
+        lake: the lake.
+        table: the contract.
+        keep_days: how far back `saetm restore` is to reach.
+
+    Returns:
+        What was done; None where there is no table.
+
+    Raises:
+        SaetmError: the table cannot be read or written.
+    """
+    uri = lake.uri(table)
+    with translated("written", uri):
+        if not is_there(uri):
+            return None
+        before = files(DeltaTable(uri))
+        busy = tuple(part for part in _crowded(before) if not _compact(table, uri, part))
+        vacuumed = _vacuum(uri, keep_days)
+        redo_races(lambda: _mark(DeltaTable(uri), keep_days))
+        _renew_log(DeltaTable(uri))
+        after = files(DeltaTable(uri))
+    return Upkeep(
+        table.name, before.height, after.height, _bytes(before), _bytes(after), vacuumed, busy
+    )
+
+
+def tidy(lake: Lake, table: Table, dataset: str, *, most_files: int) -> bool:
+    """Compact a dataset's part of a table if it has more than so many small files.
+
+    Returns:
+        Whether it was compacted.
+
+    Raises:
+        SaetmError: the table cannot be read or written.
+    """
+    uri = lake.uri(table)
+    with translated("written", uri):
+        return _crowded(files(DeltaTable(uri)), most_files).count(dataset) > 0 and _compact(
+            table, uri, dataset
+        )
+
+
+def files(delta: DeltaTable) -> pl.DataFrame:
+    """Return path, size in bytes and dataset of the files of a table's newest version."""
+    actions = pl.DataFrame(delta.get_add_actions(flatten=True))
+    part = "partition.dataset"
+    dataset = pl.col(part) if part in actions.columns else pl.lit("")
+    return actions.select("path", "size_bytes", dataset=dataset)
+
+
+def _crowded(present: pl.DataFrame, most_files: int = 1) -> list[str]:
+    """Return the datasets with more than so many files that are not full; "" of the whole table."""
+    small = present.filter(pl.col("size_bytes") < FULL_SIZE)
+    counts = small.group_by("dataset").len().filter(pl.col("len") > most_files)
+    return sorted(counts["dataset"])
+
+
+def _compact(table: Table, uri: str, dataset: str) -> bool:
+    """Write the small files of a dataset as one; say whether others did not keep writing it."""
+    part = [("dataset", "=", dataset)] if table.is_partitioned else None
+
+    def commit() -> None:
+        DeltaTable(uri).optimize.compact(
+            partition_filters=part,
+            target_size=FULL_SIZE,
+            writer_properties=writer_properties(table),
+            commit_properties=NOTE,
+        )
+
+    try:
+        redo_races(commit)
+    except DeltaError as error:
+        if not is_race(error):
+            raise
+        return False
+    return True
+
+
+def _vacuum(uri: str, keep_days: int) -> int:
+    """Delete files that nothing younger needs, those of killed writers too."""
+    deleted = DeltaTable(uri).vacuum(
+        keep_days * HOURS,
+        dry_run=False,
+        enforce_retention_duration=False,  # the settings say how long, and at least a day
+        full=True,
+        commit_properties=NOTE,
+    )
+    return len(deleted)
+
+
+def _mark(delta: DeltaTable, keep_days: int) -> None:
+    """Let the newest commit be one of ours, which says since when the rows are what they are."""
+    wanted, history = retention(keep_days), delta.history()
+    is_kept = wanted.items() <= delta.metadata().configuration.items()
+    if SINCE in history[0] and is_kept:
+        return
+    told = (each for each in history if each.get("asset") != MAINTENANCE or SINCE in each)
+    last = next(told, history[-1])
+    note = {"asset": MAINTENANCE, SINCE: str(last.get(SINCE, last["timestamp"]))}
+    delta.alter.set_table_properties(
+        wanted, commit_properties=CommitProperties(custom_metadata=note)
+    )
+
+
+def _renew_log(delta: DeltaTable) -> None:
+    delta.create_checkpoint()
+    delta.cleanup_metadata()
+
+
+def _bytes(present: pl.DataFrame) -> int:
+    return int(present["size_bytes"].sum())
