@@ -90,14 +90,6 @@ class Inbox:
         """
         return look_at(self._open(folder).list())
 
-    def fingerprint(self, folder: str) -> str:
-        """Hash names, sizes and times: equal as long as nothing in the folder has changed.
-
-        Raises:
-            InputError: the folder is absent, is not a folder or cannot be read.
-        """
-        return self.look(folder).fingerprint
-
     def read_options(self, folder: str) -> Tree:
         """Read `dataset.toml`; an empty tree where there is none.
 

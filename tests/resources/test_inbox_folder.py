@@ -86,7 +86,7 @@ def test_a_folder_with_nothing_to_read_is_refused(tmp_path, files):
         scan(tmp_path, "text")
 
 
-@pytest.mark.parametrize("ask", [Inbox.modality, Inbox.fingerprint, lambda _, folder: scan(folder)])
+@pytest.mark.parametrize("ask", [Inbox.modality, Inbox.look, lambda _, folder: scan(folder)])
 @pytest.mark.parametrize("name", ["absent", "file"])
 def test_what_is_not_a_folder_is_refused(tmp_path, name, ask):
     put(tmp_path, {"file": b""})

@@ -167,18 +167,18 @@ def test_batches_are_bounded_and_hold_every_item_once(tmp_path):
 @pytest.mark.parametrize("change", ["write", "touch", "remove", "rename"])
 def test_the_fingerprint_notices_every_change_and_only_changes(three_images, change):
     inbox, folder = Inbox(""), str(three_images)
-    before = inbox.fingerprint(folder)
+    before = inbox.look(folder).fingerprint
 
-    assert inbox.fingerprint(folder) == before
+    assert inbox.look(folder).fingerprint == before
     (three_images / ".hidden").write_bytes(b"")
-    assert inbox.fingerprint(folder) == before
+    assert inbox.look(folder).fingerprint == before
     {
         "write": lambda path: write(three_images, path.name, b"longer" * 999),
         "touch": os.utime,
         "remove": Path.unlink,
         "rename": lambda path: path.rename(path.with_name("z.jpg")),
     }[change](three_images / "a.jpg")
-    assert inbox.fingerprint(folder) != before
+    assert inbox.look(folder).fingerprint != before
 
 
 NAMES = st.sampled_from(["a", "b", "x/a"])

@@ -1,13 +1,4 @@
-"""The lake in an object store: a server of the S3 protocol, in a process of its own.
-
-It cannot run in this process: deltalake holds Python's lock while it waits for an answer.
-"""
-
-import socket
-import subprocess
-import sys
-import time
-from urllib.request import Request, urlopen
+"""The lake in an object store."""
 
 import polars as pl
 import pytest
@@ -15,52 +6,23 @@ import pytest
 from resources.lake import Lake
 from saetm.errors import SaetmError
 from saetm.tables import TABLES, VOCABULARY
+from tests.resources.object_server import make_bucket, point_at, running_store
 from tests.strategies import ABSURD_NAMES, example_rows
 
 pytestmark = pytest.mark.slow
 NOTE = {"run_id": "r"}
 
 
-def free_port():
-    with socket.socket() as door:
-        door.bind(("127.0.0.1", 0))
-        return door.getsockname()[1]
-
-
-def wait_for(port):
-    for _ in range(300):
-        try:
-            return socket.create_connection(("127.0.0.1", port)).close()
-        except ConnectionRefusedError:
-            time.sleep(0.1)
-    pytest.fail("the object store did not start within 30 seconds")
-
-
 @pytest.fixture(scope="module")
 def server():
-    pytest.importorskip("moto.server", reason="moto plays the object store")
-    port = free_port()
-    command = [sys.executable, "-m", "moto.server", "-H", "127.0.0.1", "-p", str(port)]
-    quiet = subprocess.DEVNULL
-    with subprocess.Popen(command, stdout=quiet, stderr=quiet) as process:
-        wait_for(port)
-        yield f"http://127.0.0.1:{port}"
-        process.kill()
+    with running_store() as address:
+        yield address
 
 
 @pytest.fixture
 def root(server, monkeypatch, request):
-    for name, value in {
-        "AWS_ENDPOINT_URL": server,
-        "AWS_ACCESS_KEY_ID": "somebody",
-        "AWS_SECRET_ACCESS_KEY": "secret",
-        "AWS_REGION": "us-east-1",
-        "AWS_ALLOW_HTTP": "true",
-    }.items():
-        monkeypatch.setenv(name, value)
-    bucket = request.node.name.replace("_", "-")[:60].strip("-")
-    urlopen(Request(f"{server}/{bucket}", method="PUT")).close()
-    return f"s3://{bucket}/some where/lake"
+    point_at(server, monkeypatch)
+    return f"s3://{make_bucket(server, request)}/some where/lake"
 
 
 def vocabulary(dataset, *words):
