@@ -1,5 +1,6 @@
 """Whether a dataset has outgrown its autoencoder: a proposal to train anew, never more."""
 
+import shlex
 from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Literal
@@ -43,6 +44,14 @@ class Proposal:
     sae_id: str
     reason: Reason
     why: str  # a sentence without its full stop
+
+    def advice(self, dataset: str) -> str:
+        """Say to a person why, and what to do."""
+        return (
+            f"dataset {dataset!r} has outgrown its autoencoder: {self.why}; train it anew with "
+            f"`saetm run {shlex.quote(dataset)} --retrain`, or in the Launchpad with "
+            "`retrain: true` for sae_checkpoints"
+        )
 
 
 def propose(growth: Growth) -> Proposal | None:

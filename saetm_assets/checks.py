@@ -5,6 +5,7 @@ from collections.abc import Callable
 import dagster as dg
 import polars as pl
 
+from resources.growth import proposals
 from resources.lake import Lake
 from resources.view import DatasetView
 from saetm.contracts import ROWS, breaches, differing_columns
@@ -40,6 +41,7 @@ def quality_checks() -> list[dg.AssetChecksDefinition]:
     return [
         _quality_check("sae_checkpoints", "variance_explained", _variance_explained),
         _quality_check("sae_checkpoints", "dead_features", _dead_features),
+        _quality_check("activations", "autoencoder_still_fits", _still_fits),
         _quality_check("vocabulary", "items_without_words", _items_without_words),
         _quality_check("topics", "empty_topics", _empty_topics),
     ]
@@ -71,7 +73,7 @@ def _contract_check(table: Table) -> dg.AssetChecksDefinition:
 
 
 def _quality_check(
-    asset: str, name: str, judge: Callable[[Lake, str], tuple[float, bool, str]]
+    asset: str, name: str, judge: Callable[[Lake, str], tuple[float | None, bool, str]]
 ) -> dg.AssetChecksDefinition:
     @dg.asset_check(
         asset=asset, name=name, description=judge.__doc__, partitions_def=DATASETS_PARTITIONS
@@ -83,7 +85,7 @@ def _quality_check(
         return dg.AssetCheckResult(
             passed=passed,
             severity=dg.AssetCheckSeverity.WARN,
-            metadata={"value": value},
+            metadata={} if value is None else {"value": value},
             description=meaning,
         )
 
@@ -107,6 +109,13 @@ def _dead_features(lake: Lake, dataset: str) -> tuple[float, bool, str]:
     """Few features of the autoencoder are dead."""
     value = lake.scan(SAE_CHECKPOINTS, dataset).select("dead_share").collect().item()
     return value, value <= MOST_DEAD_SHARE, f"{value:.0%} of the features never fire"
+
+
+def _still_fits(lake: Lake, dataset: str) -> tuple[None, bool, str]:
+    """The dataset has not outgrown the autoencoder that it is bound to."""
+    proposal = proposals(lake, dataset)[dataset]
+    fine = f"dataset {dataset!r} has not outgrown its autoencoder"
+    return None, proposal is None, fine if proposal is None else proposal.advice(dataset)
 
 
 def _items_without_words(lake: Lake, dataset: str) -> tuple[float, bool, str]:

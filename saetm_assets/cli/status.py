@@ -6,9 +6,11 @@ from typing import TypedDict
 import click
 import polars as pl
 
+from resources.growth import proposals
 from resources.inbox import Inbox
 from resources.lake import Lake
 from resources.settings import load_settings
+from saetm.prompts.wording import clean
 from saetm.tables import (
     ACTIVATIONS,
     BAGS,
@@ -32,6 +34,7 @@ class Status(TypedDict):
     folder: str
     rows: dict[str, int]  # rows per table
     owed: dict[str, int]  # items without a row, per row table
+    proposal: str | None  # why and how to train its autoencoder anew
 
 
 def show_status(*, as_json: bool) -> None:
@@ -54,12 +57,14 @@ def _statuses(lake: Lake, folders: dict[str, str]) -> list[Status]:
     """Count by table for all datasets at once: a scan costs the same for one as for all."""
     rows = {table.name: _counts(lake.scan(table)) for table in TABLES.values()}
     owed = {table.name: _counts(_owed(lake, table)) for table in ROW_WORK}
+    advice = {name: each.advice(name) for name, each in proposals(lake).items() if each}
     return [
         Status(
             dataset=name,
             folder=folder,
             rows={table: counts.get(name, 0) for table, counts in rows.items()},
             owed={table: counts.get(name, 0) for table, counts in owed.items()},
+            proposal=advice.get(name),
         )
         for name, folder in folders.items()
     ]
@@ -95,3 +100,5 @@ def _print(status: Status) -> None:
         click.echo(f"  owed: {count:,} {table}")
     if not missing:
         click.echo("  nothing is owed")
+    if status["proposal"]:
+        click.secho(f"  proposal: {clean(status['proposal'])}", fg="yellow")

@@ -1,7 +1,6 @@
 """What the sensor proposes on a real instance, and how often."""
 
 import json
-import warnings
 
 import dagster as dg
 import pytest
@@ -9,12 +8,11 @@ import pytest
 from resources.lake import Lake
 from resources.settings import now
 from saetm.tables import ITEMS, RECONSTRUCTIONS, SAE_CHECKPOINTS
-from saetm_assets.checks import quality_checks
 from sensors.grown_datasets import grown_datasets_sensor
 from tests.strategies import example_rows
 
 NOTE = {"run_id": "a test"}
-STILL_FITS = dg.AssetCheckKey(dg.AssetKey("sae_checkpoints"), "still_fits")
+AUTOENCODERS = dg.AssetKey("sae_checkpoints")
 
 
 class House:
@@ -57,12 +55,10 @@ class House:
         assert not result.run_requests
         return result
 
-    def evaluations(self):
-        """Return what the UI shows of the check, the newest first."""
-        history = self.instance.event_log_storage.get_asset_check_execution_history(
-            STILL_FITS, limit=10
-        )
-        return [record.event.dagster_event.asset_check_evaluation_data for record in history]
+    def observations(self):
+        """Return what the UI shows at the asset, the newest first."""
+        found = self.instance.fetch_observations(AUTOENCODERS, limit=10).records
+        return [record.asset_observation for record in found]
 
 
 @pytest.fixture
@@ -81,13 +77,10 @@ def test_a_doubled_dataset_is_proposed_once_and_stands_out(house):
 
     assert len(first.asset_events) == 1
     assert second.asset_events == []
-    (shown,) = house.evaluations()
-    assert (shown.partition, shown.passed, shown.severity) == (
-        "it's",
-        False,
-        dg.AssetCheckSeverity.WARN,
-    )
+    (shown,) = house.observations()
+    assert shown.partition == "it's"
     assert "it has 200 items" in shown.description
+    assert shown.metadata["reason"].value == "doubled"
     assert "--retrain" in second.skip_reason.skip_message
 
 
@@ -131,11 +124,3 @@ def test_what_was_measured_of_an_earlier_autoencoder_says_nothing_of_this_one(ho
 
 def test_an_empty_lake_is_nothing_to_propose(house):
     assert house.tick().skip_reason.skip_message == "looked at 0 autoencoders: none is outgrown"
-
-
-def test_the_check_that_the_sensor_fails_is_one_that_runs_evaluate():
-    with warnings.catch_warnings():
-        warnings.simplefilter("ignore", dg.PreviewWarning)
-        keys = {key for check in quality_checks() for key in check.check_keys}
-
-    assert STILL_FITS in keys
