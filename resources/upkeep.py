@@ -152,3 +152,15 @@ def _renew_log(delta: DeltaTable) -> None:
 
 def _bytes(present: pl.DataFrame) -> int:
     return int(present["size_bytes"].sum())
+
+
+@dataclass(frozen=True)
+class Maintenance:
+    """Keeps the tables of one lake, as long back as its settings say."""
+
+    lake: Lake
+    keep_days: int
+
+    def of(self, table: Table) -> Upkeep | None:
+        """Do what `maintain` does."""
+        return maintain(self.lake, table, keep_days=self.keep_days)

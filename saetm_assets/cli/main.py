@@ -137,6 +137,14 @@ def remove(name: str, *, yes: bool) -> None:
 
 
 @main.command()
+def maintain() -> None:
+    """Compact the tables and delete what is older than SAETM_KEEP_DAYS; also done every night."""
+    from saetm_assets.cli.maintain import maintain_lake
+
+    maintain_lake()
+
+
+@main.command()
 @click.option("--host", default="127.0.0.1", show_default=True, help="Address to listen on.")
 @click.option("--port", type=int, default=3000, show_default=True)
 def ui(host: str, port: int) -> None:
