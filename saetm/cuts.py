@@ -49,6 +49,14 @@ class Cut:
     topics: pl.DataFrame  # topic_id, rank, weight, item_count, features, words, ...
     mixtures: pl.DataFrame  # item_id, topics, shares
 
+    def renamed(self, names: dict[str, str]) -> "Cut":
+        """Return the cut with other ids of topics; every id that it has must be a key."""
+        each = pl.element().replace_strict(names, return_dtype=pl.String())
+        return Cut(
+            self.topics.with_columns(pl.col("topic_id").replace_strict(names)),
+            self.mixtures.with_columns(pl.col("topics").list.eval(each)),
+        )
+
 
 def merging_vectors(
     vectors: NDArray[np.floating], material: Material, config: TopicConfig

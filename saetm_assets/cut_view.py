@@ -52,14 +52,20 @@ def _names(topics: pl.DataFrame, names: Chat) -> pl.DataFrame:
 
 
 def compute_cut(view: DatasetView, count: int, options: DatasetOptions) -> "Cut":
-    """Cut the stored tree, or run k-means where that is the dataset's method."""
+    """Cut the stored tree, or run k-means where that is the dataset's method.
+
+    Topics have the ids of their nodes; those of k-means have ids by content.
+    """
     from saetm.cuts import cut_kmeans, cut_tree, merging_vectors, tree_of
+    from saetm.topics.cut import node_ids
 
     material = topic_material(view)
     config = options.topics
     if config.method == "tree":
-        tree = tree_of(view.scan(TOPIC_NODES).collect(), n_features=len(material.weights))
-        return cut_tree(tree, count, material, config)
+        nodes = view.scan(TOPIC_NODES).sort("node").collect()
+        tree = tree_of(nodes, n_features=len(material.weights))
+        names = zip(node_ids(tree, salt=material.sae_id), nodes["topic_id"], strict=True)
+        return cut_tree(tree, count, material, config).renamed(dict(names))
     raw = topic_vectors(view, material, kept_mass=config.kept_mass)
     return cut_kmeans(merging_vectors(raw, material, config), count, material, config)
 

@@ -24,6 +24,7 @@ from saetm.tables.topics import (
     TOPIC_CHANGES,
     TOPIC_NODES,
     TOPIC_SUMMARIES,
+    TOPIC_TREES,
     TOPICS,
 )
 from saetm.tables.words import BAGS, VOCABULARY, WORD_VECTORS
@@ -48,6 +49,7 @@ TABLES: dict[str, Table] = {
         EMISSION_MATRIX,
         EMISSION_FITS,
         TOPIC_NODES,
+        TOPIC_TREES,
         TOPICS,
         MIXTURES,
         TOPIC_CHANGES,
@@ -85,6 +87,7 @@ __all__ = [
     "TOPIC_CHANGES",
     "TOPIC_NODES",
     "TOPIC_SUMMARIES",
+    "TOPIC_TREES",
     "VOCABULARY",
     "WORD_VECTORS",
     "Column",

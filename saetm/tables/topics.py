@@ -69,6 +69,20 @@ TOPIC_NODES = Table(
     ),
 )
 
+TOPIC_TREES = Table(
+    "topic_trees",
+    "topics",
+    "how the topic tree of a dataset was grown",
+    ("dataset",),
+    (
+        DATASET,
+        text("sae_id", "autoencoder that its features belong to"),
+        text("settings", "hash of options and producers that decide about it beside the items"),
+        float64("former_share", "of its merge costs, what came from the tree before it"),
+        RUN,
+    ),
+)
+
 TOPICS = Table(
     "topics",
     "topics",

@@ -1,16 +1,22 @@
 """Stage 10: features merged into topics, at any number."""
 
+from typing import TYPE_CHECKING
+
 import dagster as dg
 import polars as pl
 
 from resources.inbox import Inbox
 from saetm.errors import InputError
-from saetm.tables import ITEMS, MIXTURES, TOPIC_NODES, TOPICS
+from saetm.rows import content_version, digest
+from saetm.tables import ITEMS, MIXTURES, TOPIC_CHANGES, TOPIC_NODES, TOPIC_TREES, TOPICS
 from saetm_assets import pictures
 from saetm_assets.automation import RETRY, on_change
 from saetm_assets.matrices import shown_count, topic_material, topic_vectors
 from saetm_assets.partitions import DATASETS_PARTITIONS, OWNERS
-from saetm_assets.step import OPTIONS, Desk, Step
+from saetm_assets.step import OPTIONS, STAMPS, Desk, Step
+
+if TYPE_CHECKING:
+    from saetm.past import Past
 
 PICTURED_TOPICS, PICTURED_ITEMS = 8, 8
 
@@ -48,28 +54,60 @@ def topics(
 
 
 def _merge(step: Step) -> None:
-    from saetm.cuts import cut_at, grow_tree, merging_vectors, node_rows
+    from saetm.cuts import merging_vectors
+    from saetm.refits import fit_topics
 
     options = step.registration.options
     material = topic_material(step)
     raw = topic_vectors(step, material, kept_mass=options.topics.kept_mass)
     vectors = merging_vectors(raw, material, options.topics)
-    tree = grow_tree(vectors, material, options.topics)
-    counts = sorted({min(count, tree.n_leaves) for count in options.cuts()})
-    cuts = {}
+    settings, counts = _settings(step), options.cuts()
+    past = _past(step, settings, len(material.weights))
     with step.bar(len(counts)) as advance:
-        for count in counts:
-            cuts[count] = cut_at(tree, vectors, count, material, options.topics)
-            advance(1)
-    step.replace(TOPIC_NODES, node_rows(tree, material.sae_id))
-    step.replace(MIXTURES, _stacked({count: cut.mixtures for count, cut in cuts.items()}))
-    step.replace(TOPICS, _stacked({count: cut.topics for count, cut in cuts.items()}))
+        fit = fit_topics(vectors, material, options.topics, counts, past, advance=advance)
+    tree = {"sae_id": [material.sae_id], "settings": [settings], "former_share": [fit.former_share]}
+    if fit.changes is not None:
+        _note_changes(step, fit.changes)
+    step.replace(TOPIC_NODES, fit.nodes)
+    step.replace(MIXTURES, fit.mixtures)
+    step.replace(TOPIC_TREES, pl.DataFrame(tree))
+    step.replace(TOPICS, fit.topics)
 
 
-def _stacked(frames: dict[int, pl.DataFrame]) -> pl.DataFrame:
-    return pl.concat(
-        frame.with_columns(topic_count=pl.lit(count)) for count, frame in frames.items()
+def _settings(step: Step) -> str:
+    """Hash what decides about the topics beside the items, which a refit may stay near to."""
+    options = step.registration.options
+    parts = options.part("topics", "word_vectors", "vocabulary", "emission")
+    return digest([parts, *(step.ledger(asset).producer for asset in ("bags", "word_vectors"))])
+
+
+def _past(step: Step, settings: str, n_features: int) -> "Past | None":
+    """Read the fit before, where there is one."""
+    from saetm.past import Past
+
+    trees = step.scan(TOPIC_TREES).collect()
+    topics = step.scan(TOPICS).collect()
+    if trees.is_empty() or topics.is_empty():
+        return None
+    mixtures = step.scan(MIXTURES).filter(pl.col("topic_count") == topics["topic_count"].min())
+    return Past(
+        sae_id=trees["sae_id"].item(),
+        has_same_settings=trees["settings"].item() == settings,
+        item_ids=mixtures.select("item_id").collect()["item_id"].to_list(),
+        nodes=step.scan(TOPIC_NODES).collect(),
+        topics=topics,
+        n_features=n_features,
     )
+
+
+def _note_changes(step: Step, changes: pl.DataFrame) -> None:
+    """Append to the history, unless a run that was cut short has done so."""
+    stored = step.scan(TOPIC_CHANGES)
+    newest = stored.filter(pl.col("created_at") == pl.col("created_at").max()).collect()
+    columns = [name for name in TOPIC_CHANGES.schema if name not in {"dataset", *STAMPS}]
+    noted = newest.select(columns)
+    if content_version(noted) != content_version(changes.select(columns).cast(noted.schema)):
+        step.append(TOPIC_CHANGES, changes)
 
 
 def _shown(step: Step) -> pl.DataFrame:
