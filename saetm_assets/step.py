@@ -109,6 +109,10 @@ class Step(DatasetView):
         """Append rows of this dataset."""
         self.rows_written += self.lake.append(table, self._stamped(table, rows), note=self.note)
 
+    def record(self, table: Table, rows: pl.DataFrame) -> None:
+        """Append rows that tell about the work; they do not count among the rows written."""
+        self.lake.append(table, self._stamped(table, rows), note=self.note)
+
     def rewrite(self, table: Table, rows: pl.DataFrame, *, key: str) -> None:
         """Write rows of this dataset over those with the same key."""
         stamped = self._stamped(table, rows)

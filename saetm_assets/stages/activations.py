@@ -91,7 +91,7 @@ def _enter(step: Step, later: Explained) -> None:
     if later.item_count:
         row = checkpoint(step)
         sums = {"sae_id": row["sae_id"], "encoder": row["encoder"], **asdict(later)}
-        step.append(RECONSTRUCTIONS, pl.DataFrame([sums]))
+        step.record(RECONSTRUCTIONS, pl.DataFrame([sums]))
 
 
 def _producer(step: Step) -> str:
