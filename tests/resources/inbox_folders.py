@@ -36,8 +36,18 @@ class Scan:
         return self.items.row(by_predicate=pl.col("path") == path, named=True)
 
 
-def scan(folder, modality="image", known=NOTHING_KNOWN):
-    return collect(Inbox(str(folder)).scan(str(folder), modality, known))
+def scan(folder, modality="image", known=NOTHING_KNOWN, **options):
+    return collect(Inbox(str(folder)).scan(str(folder), modality, known, **options))
+
+
+def follow(table, found):
+    """Do what the items stage does: write over, then drop what is gone."""
+    fresh = pl.concat([table.join(found.items, on="item_id", how="anti"), found.items])
+    return fresh.join(found.present, on="item_id", how="semi").sort("path")
+
+
+def known_of(table):
+    return table.select(NOTHING_KNOWN.columns)
 
 
 def collect(batches):

@@ -14,7 +14,9 @@ from tests.resources.inbox_folders import (
     bound_by_permissions,
     collect,
     folder_for_all,
+    follow,
     image_bytes,
+    known_of,
     put,
     scan,
 )
@@ -27,16 +29,6 @@ def write(folder, name, content):
     put(folder, {name: content})
     moment = next(CLOCK)
     os.utime(folder / name, (moment, moment))
-
-
-def follow(table, found):
-    """Do what the items stage does: write over, then drop what is gone."""
-    fresh = pl.concat([table.join(found.items, on="item_id", how="anti"), found.items])
-    return fresh.join(found.present, on="item_id", how="semi").sort("path")
-
-
-def known_of(table):
-    return table.select(NOTHING_KNOWN.columns)
 
 
 @pytest.fixture
@@ -201,7 +193,7 @@ EDITS = st.one_of(
 )
 
 
-@settings(max_examples=60)
+@settings(max_examples=60, deadline=None)
 @given(modality=st.sampled_from(["image", "text"]), edits=st.lists(EDITS, max_size=12))
 def test_following_the_changes_ends_where_a_fresh_scan_does(tmp_path_factory, modality, edits):
     folder = tmp_path_factory.mktemp("d")
