@@ -13,6 +13,7 @@ from resources.pages import Pages
 from resources.progress import LoggedProgress, Progress
 from resources.registry import Registry
 from resources.settings import Settings, load_settings
+from resources.upkeep import Maintenance
 from saetm_assets.automation import follow_changes_sensor
 from saetm_assets.checks import contract_checks, quality_checks
 from saetm_assets.stages.activations import activations
@@ -29,7 +30,9 @@ from saetm_assets.stages.topics import topics
 from saetm_assets.stages.vocabulary import vocabulary
 from saetm_assets.stages.word_vectors import word_vectors
 from saetm_assets.step import Desk, stage_of
+from saetm_assets.upkeep import UPKEEP_JOBS, UPKEEP_SCHEDULES
 from sensors.failed_runs import failed_runs_sensor
+from sensors.grown_datasets import grown_datasets_sensor
 from sensors.new_items import new_items_sensor
 from sensors.owed_stages import owed_stages_sensor
 
@@ -64,12 +67,15 @@ def build_definitions(settings: Settings, progress: Progress) -> dg.Definitions:
         assets=STAGES,
         asset_checks=_checks(),
         sensors=_sensors(settings.look_seconds),
+        jobs=UPKEEP_JOBS,
+        schedules=UPKEEP_SCHEDULES,
         executor=EXECUTORS[settings.executor],
         resources={
             "lake": lake,
             "registry": registry,
             "inbox": Inbox(settings.inbox_uri),
             "pages": Pages(settings.root / "reports"),
+            "maintenance": Maintenance(lake, settings.keep_days),
             "notifier": open_notifier(settings.notify_url),
             "desk": Desk(lake, registry, progress),
             **bind(settings),
@@ -89,6 +95,7 @@ def _sensors(look_seconds: int) -> list[dg.SensorDefinition]:
         follow_changes_sensor(look_seconds),
         owed_stages_sensor([stage_of(stage) for stage in STAGES], look_seconds),
         failed_runs_sensor(look_seconds),
+        grown_datasets_sensor(10 * look_seconds),  # growth is slow
     ]
 
 
