@@ -44,7 +44,7 @@ def follow_changes_sensor(interval_seconds: int) -> dg.AutomationConditionSensor
     """
     return dg.AutomationConditionSensorDefinition(
         "follow_changes",
-        target=dg.AssetSelection.all(include_sources=False),
+        target=dg.AssetSelection.all(),
         description="Asks for stages when the data that they read have changed.",
         default_status=dg.DefaultSensorStatus.RUNNING,
         minimum_interval_seconds=interval_seconds,
