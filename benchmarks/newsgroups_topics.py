@@ -126,7 +126,7 @@ def read_corpus(folder: Path, name: str) -> Corpus:
     """Read texts, count lemmas, and embed; embeddings are kept in the temporary folder."""
     with gzip.open(folder / f"{name}.jsonl.gz", "rt", encoding="utf-8") as lines:
         texts = [json.loads(line)["text"] for line in lines]
-    items = [[lemma for lemma in map(_lemma, _tokens(text)) if _is_word(lemma)] for text in texts]
+    items = [lemmas(text) for text in texts]
     frequency = Counter(word for item in items for word in set(item))
     ranked = sorted(frequency, key=lambda word: (-frequency[word], word))
     words = [word for word in ranked if frequency[word] >= MIN_ITEMS][:VOCABULARY_SIZE]
@@ -135,7 +135,12 @@ def read_corpus(folder: Path, name: str) -> Corpus:
     row, column = np.array(pairs).T
     shape = (len(texts), len(words))
     counts = sparse.csr_array(sparse.coo_array((np.ones(len(row)), (row, column)), shape=shape))
-    return Corpus(counts, _embeddings(texts, name), np.array(words))
+    return Corpus(counts, embeddings(texts, name), np.array(words))
+
+
+def lemmas(text: str) -> list[str]:
+    """Return the lemmas of a text that can be words of a topic, in their order."""
+    return [lemma for lemma in map(_lemma, _tokens(text)) if _is_word(lemma)]
 
 
 def _tokens(text: str) -> list[str]:
@@ -156,7 +161,8 @@ def _lemma(token: str) -> str:
     return _LEMMAS[token]
 
 
-def _embeddings(texts: list[str], name: str) -> NDArray[np.float32]:
+def embeddings(texts: list[str], name: str) -> NDArray[np.float32]:
+    """Embed texts with MiniLM; the vectors are kept in the temporary folder."""
     cache = Path(tempfile.gettempdir()) / f"saetm_benchmark_{name}_minilm.npy"
     if not cache.exists():
         encoder = SentenceTransformer(str(get_model_path()), device="cpu")
