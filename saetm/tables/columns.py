@@ -30,9 +30,9 @@ def blob(name: str, meaning: str, *, nullable: bool = False) -> Column:
     return Column(name, pl.Binary(), meaning, is_nullable=nullable)
 
 
-def listed(name: str, inner: pl.DataType, meaning: str) -> Column:
+def listed(name: str, inner: pl.DataType, meaning: str, *, nullable: bool = False) -> Column:
     """A column of lists."""
-    return Column(name, pl.List(inner), meaning)
+    return Column(name, pl.List(inner), meaning, is_nullable=nullable)
 
 
 DATASET = text("dataset", "name of the dataset; the partition key")

@@ -44,10 +44,21 @@ EMISSION_FITS = Table(
         text("sae_id", "autoencoder it belongs to"),
         float64("prior", "weight of the unigram prior, eta, chosen on held-out words"),
         int32("passes", "passes of expectation-maximisation, chosen on held-out words"),
-        float64("heldout_log_likelihood", "per weighted held-out word, natural log", nullable=True),
+        float64(
+            "heldout_log_likelihood",
+            "per weighted word held out in the choice, natural log",
+            nullable=True,
+        ),
         float64("duality_gap", "what could still be gained per weighted word, at most"),
         listed("curve", pl.Float64(), "training log likelihood per weighted word after each pass"),
         RUN,
+        int32(
+            "searched_items",
+            "items of the fit that chose prior and passes; later ones use them again until the "
+            "items are half as many again",
+            nullable=True,
+        ),
+        text("settings", "hash of options and producers that the choice holds for", nullable=True),
     ),
 )
 
@@ -155,6 +166,19 @@ TOPIC_SUMMARIES = Table(
         text("description", "one sentence"),
         text("category", "concrete or abstract"),
         RUN,
+        text("question_id", "question whose reply it is", nullable=True),
+        listed(
+            "words",
+            pl.String(),
+            "top words by which it was named; it is kept while most of them stay",
+            nullable=True,
+        ),
+        listed(
+            "examples",
+            pl.String(),
+            "items whose captions were shown; it is kept while they are there",
+            nullable=True,
+        ),
     ),
 )
 

@@ -1,11 +1,13 @@
 """Stage 9: every feature gets a distribution over words."""
 
+from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 import dagster as dg
 import numpy as np
 import polars as pl
 
+from saetm.rows import digest
 from saetm.tables import EMISSION_FITS, EMISSION_MATRIX
 from saetm_assets import pictures
 from saetm_assets.automation import RETRY, on_change
@@ -16,6 +18,7 @@ from saetm_assets.step import OPTIONS, Desk, Step
 if TYPE_CHECKING:
     from scipy import sparse
 
+    from saetm.emission.reuse import Search
     from saetm.emission.solve import EmissionFit
 
 
@@ -57,16 +60,53 @@ def emission_matrix(
 
 def _solve(step: Step) -> None:
     from saetm.emission.emissions import to_frame
+    from saetm.emission.reuse import reuse
     from saetm.emission.solve import solve
 
     shares = feature_shares(step)
     counts = word_counts(step, shares.item_ids)
+    config, last = step.registration.options.emission, _last_search(step)
+    reused = reuse(config, last.search if last else None, len(shares.item_ids))
     with step.bar(counts.shape[0]) as advance:
-        fit = solve(shares.matrix, counts, step.registration.options.emission)
+        fit = solve(shares.matrix, counts, reused)
         advance(counts.shape[0])
     usage = _usage(step, shares.matrix)
+    search = last if last and reused is not config else _search_of(fit, len(shares.item_ids))
     step.replace(EMISSION_MATRIX, to_frame(fit.emissions).join(usage, on="feature"))
-    step.replace(EMISSION_FITS, _fit_row(fit, usage["sae_id"][0]))
+    step.replace(EMISSION_FITS, _fit_row(step, fit, search))
+
+
+@dataclass(frozen=True)
+class LastSearch:
+    """The search behind a fit, as the table keeps it."""
+
+    search: "Search"
+    heldout_log_likelihood: float | None
+
+
+def _last_search(step: Step) -> LastSearch | None:
+    """Read the last search, unless it was one of other features, words or settings."""
+    from saetm.emission.reuse import Search
+
+    alike = pl.col("sae_id") == step.ledger("sae_checkpoints").data_version
+    mine = step.scan(EMISSION_FITS).filter(alike, pl.col("settings") == _settings(step))
+    rows = mine.collect().rows(named=True)
+    if not rows or rows[0]["searched_items"] is None:
+        return None
+    found = Search(rows[0]["prior"], rows[0]["passes"], rows[0]["searched_items"])
+    return LastSearch(found, rows[0]["heldout_log_likelihood"])
+
+
+def _search_of(fit: "EmissionFit", n_items: int) -> LastSearch:
+    from saetm.emission.reuse import Search
+
+    return LastSearch(Search(fit.prior, fit.passes, n_items), fit.heldout_log_likelihood)
+
+
+def _settings(step: Step) -> str:
+    """Hash what a search depends on beside the items."""
+    options = step.registration.options.part("emission", "vocabulary")
+    return digest([options, step.ledger("bags").producer])
 
 
 def _usage(step: Step, shares: "sparse.csr_array[np.float32]") -> pl.DataFrame:
@@ -81,12 +121,14 @@ def _usage(step: Step, shares: "sparse.csr_array[np.float32]") -> pl.DataFrame:
     return pl.DataFrame(columns).with_columns(sae_id=pl.lit(sae_id))
 
 
-def _fit_row(fit: "EmissionFit", sae_id: str) -> pl.DataFrame:
+def _fit_row(step: Step, fit: "EmissionFit", last: LastSearch) -> pl.DataFrame:
     row = {
-        "sae_id": sae_id,
+        "sae_id": step.ledger("sae_checkpoints").data_version,
         "prior": fit.prior,
         "passes": fit.passes,
-        "heldout_log_likelihood": fit.heldout_log_likelihood,
+        "heldout_log_likelihood": last.heldout_log_likelihood,
+        "searched_items": last.search.n_items,
+        "settings": _settings(step),
         "duality_gap": fit.certificate.gap_per_word,
         "curve": list(fit.curve),
     }

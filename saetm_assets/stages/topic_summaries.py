@@ -8,15 +8,18 @@ import polars as pl
 from resources.bindings import Chats
 from resources.chat import Chat
 from saetm.errors import ReplyError
+from saetm.naming import still_named, summary_input
 from saetm.prompts.questions import Question, question_id
 from saetm.prompts.summaries import TopicBrief, build_summary_question, parse_summary
-from saetm.tables import CAPTIONS, REPLIES, TOPIC_SUMMARIES, TOPICS
+from saetm.tables import CAPTIONS, ITEMS, REPLIES, TOPIC_SUMMARIES, TOPICS
+from saetm.topics.changes import top
 from saetm_assets.automation import RETRY, on_change
 from saetm_assets.partitions import DATASETS_PARTITIONS, OWNERS
-from saetm_assets.step import OPTIONS, Desk, Step
+from saetm_assets.step import OPTIONS, STAMPS, Desk, Step
 
 BATCH = 32  # replies per commit
 CAPTIONS_SHOWN = 5
+SUMMARY = [name for name in TOPIC_SUMMARIES.schema if name not in {"dataset", *STAMPS}]
 
 
 @dataclass(frozen=True)
@@ -46,11 +49,13 @@ def topic_summaries(
 ) -> dg.MaterializeResult[None]:
     """One row is the label, description and category of a topic; a label belongs to a node."""
     with desk.open(context) as step:
-        chat = chats.open(step.registration.options.chat)
-        questions = {brief.topic_id: build_summary_question(brief) for brief in _briefs(step)}
-        trouble = _ask(step, chat, questions)
-        rules = chats.open("embedded")
-        summaries = _summaries(step, chat, rules, questions)
+        chat, rules = chats.open(step.registration.options.chat), chats.open("embedded")
+        topics = step.scan(TOPICS).unique("topic_id", keep="first", maintain_order=True).collect()
+        kept = _kept(step, topics, chat)
+        owed = topics.join(kept, on="topic_id", how="anti", maintain_order="left")
+        named = _named(step, owed)
+        trouble = _ask(step, chat, [topic.question for topic in named])
+        summaries = pl.concat([kept, _summaries(step, chat, rules, named)])
         step.renew(TOPIC_SUMMARIES, summaries)
         return step.close(
             TOPIC_SUMMARIES,
@@ -58,19 +63,41 @@ def topic_summaries(
             metadata={
                 "chat": chat.producer,
                 "named by the rules": summaries.filter(producer=rules.producer).height,
+                "kept from before": kept.height,
                 "trouble": trouble or "none",
                 "labels": _labels(summaries),
             },
         )
 
 
-def _briefs(step: Step) -> list[TopicBrief]:
-    """Put each distinct node of the stored cuts into a brief, with its best captions."""
-    topics = step.scan(TOPICS).unique("topic_id", keep="first", maintain_order=True).collect()
+def _kept(step: Step, topics: pl.DataFrame, chat: Chat) -> pl.DataFrame:
+    """Return the summaries of topics that keep their words, by who names topics now."""
+    stored = step.scan(TOPIC_SUMMARIES).select(SUMMARY).collect()
+    shown = stored.lazy().select(item_id="examples").explode("item_id").unique()
+    present = step.scan(ITEMS).join(shown, on="item_id", how="semi").select("item_id").collect()
+    return still_named(
+        stored,
+        topics,
+        present["item_id"],
+        producer=chat.producer,
+        captioner=step.ledger("captions").producer,
+    )
+
+
+@dataclass(frozen=True)
+class Named:
+    """A topic that is to be named, with the question about it."""
+
+    row: TopicRow
+    question: Question
+
+
+def _named(step: Step, topics: pl.DataFrame) -> list[Named]:
+    """Put each topic into a question, with its best captions."""
     captions = _captions(step, topics)
     columns = [field.name for field in fields(TopicRow)]
-    rows = topics.select(columns).rows(named=True)
-    return [_brief(TopicRow(**row), captions) for row in rows]
+    rows = [TopicRow(**row) for row in topics.select(columns).rows(named=True)]
+    return [Named(row, build_summary_question(_brief(row, captions))) for row in rows]
 
 
 def _labels(summaries: pl.DataFrame) -> dg.MetadataValue:
@@ -99,14 +126,14 @@ def _captions(step: Step, topics: pl.DataFrame) -> dict[str, str]:
     return dict(rows.select("item_id", "caption").collect().iter_rows())
 
 
-def _ask(step: Step, chat: Chat, questions: dict[str, Question]) -> str:
+def _ask(step: Step, chat: Chat, questions: list[Question]) -> str:
     """Ask what was never asked; replies are committed as they come, so a crash loses few.
 
     Returns:
         Why some questions have no reply, or nothing. The rules name their topics until a later
         run gets one: a few bad answers do not keep all the others from being shown.
     """
-    ids = {question_id(question, chat.producer): question for question in questions.values()}
+    ids = {question_id(question, chat.producer): question for question in questions}
     known = set(step.scan(REPLIES).select("question_id").collect()["question_id"])
     owed = {key: question for key, question in ids.items() if key not in known}
     rows: list[dict[str, str]] = []
@@ -136,16 +163,26 @@ def _reply_row(question: Question, reply: str, producer: str) -> dict[str, str]:
     }
 
 
-def _summaries(step: Step, chat: Chat, rules: Chat, questions: dict[str, Question]) -> pl.DataFrame:
+def _summaries(step: Step, chat: Chat, rules: Chat, topics: list[Named]) -> pl.DataFrame:
     """Read the replies; a topic that the chat did not name is named by the rules."""
     replies = dict(step.scan(REPLIES).select("question_id", "reply").collect().iter_rows())
+    captioner = step.ledger("captions").producer
     rows = []
-    for topic_id, question in questions.items():
+    for topic in topics:
+        row, question = topic.row, topic.question
         key = question_id(question, chat.producer)
-        named = chat if key in replies else rules
+        by = chat if key in replies else rules
         reply = replies.get(key) or next(text for _, text in rules.answer([question]))
-        summary = asdict(parse_summary(reply))
         rows.append(
-            {"topic_id": topic_id, "producer": named.producer, "input_hash": key, **summary}
+            {
+                "topic_id": row.topic_id,
+                "producer": by.producer,
+                "input_hash": summary_input(row.words, captioner),
+                "question_id": key,
+                "words": top(row.words),
+                "examples": row.items[:CAPTIONS_SHOWN],
+                **asdict(parse_summary(reply)),
+            }
         )
-    return pl.DataFrame(rows)
+    schema = {name: TOPIC_SUMMARIES.schema[name] for name in SUMMARY}
+    return pl.DataFrame(rows, schema=schema)
