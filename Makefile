@@ -42,6 +42,7 @@ bench: .venv/dev ## the benchmarks; DATA is a folder with newsgroups.jsonl.gz
 	$(BIN)/python benchmarks/newsgroups_topics.py --data $(DATA)
 	$(BIN)/python benchmarks/emission_solver.py --data $(DATA)
 	$(BIN)/python benchmarks/sae_training.py --data $(DATA)
+	$(BIN)/python benchmarks/small_increments.py
 DATA ?= ../shared/data
 
 golden: .venv/dev ## rewrite the golden files and generated docs

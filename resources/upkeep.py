@@ -19,7 +19,7 @@ from saetm.tables import Table
 MAINTENANCE = "maintenance"  # what the notes of our commits name as their asset
 NOTE = CommitProperties(custom_metadata={"asset": MAINTENANCE}, max_commit_retries=COMMIT_RETRIES)
 SINCE = "since"  # of a note: since when the rows are what they are, in milliseconds
-FULL_SIZE = 64 * 2**20  # bytes; a file of this size is left alone
+FULL_SIZE = 32 * 2**20  # bytes; larger ones scan no faster, and a delete rewrites all of a file
 HOURS = 24
 
 
@@ -67,22 +67,6 @@ def maintain(lake: Lake, table: Table, *, keep_days: int) -> Upkeep | None:
     )
 
 
-def tidy(lake: Lake, table: Table, dataset: str, *, most_files: int) -> bool:
-    """Compact a dataset's part of a table if it has more than so many small files.
-
-    Returns:
-        Whether it was compacted.
-
-    Raises:
-        SaetmError: the table cannot be read or written.
-    """
-    uri = lake.uri(table)
-    with translated("written", uri):
-        return _crowded(files(DeltaTable(uri)), most_files).count(dataset) > 0 and _compact(
-            table, uri, dataset
-        )
-
-
 def files(delta: DeltaTable) -> pl.DataFrame:
     """Return path, size in bytes and dataset of the files of a table's newest version."""
     actions = pl.DataFrame(delta.get_add_actions(flatten=True))
@@ -91,10 +75,10 @@ def files(delta: DeltaTable) -> pl.DataFrame:
     return actions.select("path", "size_bytes", dataset=dataset)
 
 
-def _crowded(present: pl.DataFrame, most_files: int = 1) -> list[str]:
-    """Return the datasets with more than so many files that are not full; "" of the whole table."""
+def _crowded(present: pl.DataFrame) -> list[str]:
+    """Return the datasets with several files that are not full; "" stands for a whole table."""
     small = present.filter(pl.col("size_bytes") < FULL_SIZE)
-    counts = small.group_by("dataset").len().filter(pl.col("len") > most_files)
+    counts = small.group_by("dataset").len().filter(pl.col("len") > 1)
     return sorted(counts["dataset"])
 
 

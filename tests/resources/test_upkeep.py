@@ -14,7 +14,7 @@ from resources.history import commits
 from resources.lake import Lake
 from resources.restoring import changed_since, restore
 from resources.timeline import find_moment
-from resources.upkeep import files, maintain, tidy
+from resources.upkeep import maintain
 from resources.view import DatasetView
 from saetm.errors import SaetmError
 from saetm.tables import DATASETS, EMBEDDINGS, MATERIALISATIONS, VOCABULARY
@@ -175,18 +175,6 @@ def test_the_log_does_not_grow_for_ever_and_checkpoints_stand_for_what_expired(l
     assert len(log) < 10
     assert stored(lake) == ["z"]
     assert len(commits(lake, VOCABULARY)) < 10
-
-
-def test_tidying_waits_until_a_dataset_has_too_many_files(lake):
-    for number in range(5):
-        lake.append(VOCABULARY, words(str(number)), note={"run_id": "r"})
-        lake.append(VOCABULARY, words(str(number), dataset="e"), note={"run_id": "r"})
-
-    assert not tidy(lake, VOCABULARY, "d", most_files=5)
-    assert tidy(lake, VOCABULARY, "d", most_files=4)
-    counts = files(DeltaTable(lake.uri(VOCABULARY))).group_by("dataset").len()
-    assert dict(counts.iter_rows()) == {"d": 1, "e": 5}
-    assert stored(lake) == list("01234")
 
 
 def test_maintenance_of_a_damaged_table_is_one_sentence(lake):
