@@ -11,6 +11,7 @@ import argparse
 import tempfile
 import time
 from pathlib import Path
+from typing import Self
 
 import dagster as dg
 import numpy as np
@@ -28,6 +29,28 @@ from sensors.new_items import new_items_sensor
 FILE_BYTES = 200
 TICKS = 4
 ACCOUNT = Path("/proc/self/io")  # the kernel's, on Linux
+
+
+class Meter:
+    """Seconds by the clock, seconds of work, and bytes read from files within a context."""
+
+    def __enter__(self) -> Self:
+        self._before = self._now()
+        return self
+
+    def __exit__(self, *_: object) -> None:
+        after = self._now()
+        self.seconds, self.cpu, self.read = (
+            b - a for a, b in zip(self._before, after, strict=True)
+        )
+
+    def __str__(self) -> str:
+        return f"{self.seconds:>9.2f}{self.cpu:>8.2f}{self.read:>12,}"
+
+    @staticmethod
+    def _now() -> tuple[float, float, int]:
+        read = int(ACCOUNT.read_text().partition("rchar: ")[2].split()[0])
+        return time.perf_counter(), time.process_time(), read
 
 
 def main() -> None:
@@ -69,43 +92,35 @@ def time_ticks(root: Path, files: int) -> None:
         folder = inbox.locate(str(root / "inbox" / name))
         registry.save(Registration(name, folder, {}, DatasetOptions()), at=now())
     sensor, cursor = new_items_sensor(30), None
-    print(f"{'tick':<6}{'seconds':>9}{'bytes read':>12}  of {files * FILE_BYTES:,} in files")
+    print(f"{files:,} files of {files * FILE_BYTES:,} bytes in all")
+    print(f"{'tick':<6}{'seconds':>9}{'of cpu':>8}{'bytes read':>12}")
     with dg.DagsterInstance.ephemeral() as instance:
         for tick in range(1, TICKS + 1):
             context = dg.build_sensor_context(
                 instance=instance, cursor=cursor, resources={"inbox": inbox, "registry": registry}
             )
-            read, began = bytes_read(), time.perf_counter()
-            result = sensor(context)
-            seconds = time.perf_counter() - began
-            said = result.skip_message if isinstance(result, dg.SkipReason) else "asked for runs"
-            print(f"{tick:<6}{seconds:>9.2f}{bytes_read() - read:>12,}  {str(said)[:60]}")
+            with Meter() as meter:
+                result = sensor(context)
+            said = result.skip_message if isinstance(result, dg.SkipReason) else "asks for runs"
+            print(f"{tick:<6}{meter}  {str(said)[:60]}")
             cursor = context.cursor
-    began = time.perf_counter()
-    read = bytes_read()
-    for name in inbox.datasets():
-        inbox.look(str(root / "inbox" / name))
-    seconds = time.perf_counter() - began
-    print(f"{'looks':<6}{seconds:>9.2f}{bytes_read() - read:>12,}  the folders alone")
+    with Meter() as meter:
+        for name in inbox.datasets():
+            inbox.look(inbox.place(name))
+    print(f"{'looks':<6}{meter}  the folders alone, without the registry's tables")
 
 
 def time_scans(folder: str) -> None:
     """Scan with nothing known, then with everything known."""
     inbox, known = Inbox(folder), KNOWN_SCHEMA.to_frame()
-    print(f"\n{'scan':<14}{'seconds':>9}{'items':>8}{'present':>9}")
+    print(f"\n{'scan':<14}{'seconds':>9}{'of cpu':>8}{'bytes read':>12}{'items':>8}{'present':>9}")
     for name in ("nothing known", "all known"):
-        began = time.perf_counter()
-        batches = list(inbox.scan(folder, "image", known))
-        seconds = time.perf_counter() - began
+        with Meter() as meter:
+            batches = list(inbox.scan(folder, "image", known))
         found = pl.concat(batch.items for batch in batches)
         present = sum(batch.present.height for batch in batches)
-        print(f"{name:<14}{seconds:>9.2f}{found.height:>8,}{present:>9,}")
+        print(f"{name:<14}{meter}{found.height:>8,}{present:>9,}")
         known = found.select(list(KNOWN_SCHEMA))
-
-
-def bytes_read() -> int:
-    """Return how many bytes this process has read from files so far."""
-    return int(ACCOUNT.read_text().partition("rchar: ")[2].split()[0])
 
 
 if __name__ == "__main__":

@@ -41,8 +41,12 @@ class Inbox:
     """
 
     def __init__(self, root: str, open_store: Callable[[str], ObjectStore] = open_store) -> None:
-        """Point at the folder whose folders are datasets; a store is opened when it is needed."""
-        self._root = root
+        """Point at the folder whose folders are datasets; a store is opened when it is needed.
+
+        Raises:
+            InputError: the root is a URI by which no store can be opened.
+        """
+        self._root = check_uri(root) if is_uri(root) else root
         self._open_store = open_store
         self._stores: dict[str, ObjectStore] = {}  # by URI; a store keeps its connections
 
