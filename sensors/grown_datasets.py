@@ -8,6 +8,8 @@ from resources.growth import proposals
 from resources.lake import Lake
 from saetm.growth import Proposal
 
+MOST_SHOWN = 5  # proposals in the line that the UI shows of a tick
+
 
 def grown_datasets_sensor(interval_seconds: int) -> dg.SensorDefinition:
     """Build the sensor; it asks for no run, since retraining is a person's decision.
@@ -46,9 +48,9 @@ def grown_datasets_sensor(interval_seconds: int) -> dg.SensorDefinition:
 def _summary(count: int, found: dict[str, Proposal]) -> str:
     if not found:
         return f"looked at {count} autoencoders: none is outgrown"
-    return f"looked at {count} autoencoders; " + "; ".join(
-        proposal.advice(name) for name, proposal in sorted(found.items())
-    )
+    shown = [found[name].advice(name) for name in sorted(found)[:MOST_SHOWN]]
+    more = [f"and {len(found) - MOST_SHOWN} more"] if len(found) > MOST_SHOWN else []
+    return f"looked at {count} autoencoders; {'; '.join(shown + more)}"
 
 
 def _observation(dataset: str, proposal: Proposal) -> dg.AssetObservation:

@@ -124,3 +124,15 @@ def test_what_was_measured_of_an_earlier_autoencoder_says_nothing_of_this_one(ho
 
 def test_an_empty_lake_is_nothing_to_propose(house):
     assert house.tick().skip_reason.skip_message == "looked at 0 autoencoders: none is outgrown"
+
+
+def test_the_line_of_a_tick_stays_short_and_every_proposal_is_made(house):
+    for number in range(7):
+        house.bind(f"d{number}", 50)
+        house.fill(f"d{number}", 100)
+
+    tick = house.tick()
+
+    assert len(tick.asset_events) == 7
+    assert tick.skip_reason.skip_message.count("has outgrown") == 5
+    assert tick.skip_reason.skip_message.endswith("; and 2 more")
