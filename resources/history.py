@@ -2,6 +2,7 @@
 
 from dataclasses import dataclass
 from datetime import UTC, datetime
+from typing import Any
 
 import polars as pl
 from deltalake.exceptions import DeltaError
@@ -13,6 +14,7 @@ from saetm.errors import SaetmError
 from saetm.tables import Table
 
 CHANGES = {"WRITE", "DELETE", "MERGE"}  # others move rows between files at most
+MAINTENANCE = "maintenance"  # what the notes of maintenance name as their asset
 
 
 @dataclass(frozen=True, slots=True)
@@ -43,7 +45,7 @@ def commits(lake: Lake, table: Table) -> list[Commit]:
             version=entry["version"],
             at=_instant(entry["timestamp"]),
             since=_instant(entry.get("since") or entry["timestamp"]),
-            is_change=entry["operation"] in CHANGES and entry["version"] > 0,  # 0 is empty
+            is_change=_is_change(entry),
             **{name: entry.get(name, "") for name in ("run_id", "asset", "dataset", "state")},
         )
         for entry in reversed(history)
@@ -81,6 +83,12 @@ def gone(table: Table) -> SaetmError:
         f"the table {table.name} no longer holds what it held then: maintenance keeps what is "
         "replaced for SAETM_KEEP_DAYS days"
     )
+
+
+def _is_change(entry: dict[str, Any]) -> bool:
+    """Tell whether rows came or went; the first version is empty, as are notes of maintenance."""
+    is_ours = entry.get("asset") == MAINTENANCE
+    return entry["version"] > 0 and entry["operation"] in CHANGES and not is_ours
 
 
 def _instant(milliseconds: int | str) -> datetime:

@@ -30,7 +30,7 @@ from saetm.errors import ContractError
 from saetm.tables import TABLES, Table
 
 COMMIT_RETRIES = 100  # deltalake gives up after 15, which eight concurrent writers use up
-REOPEN_ATTEMPTS = 5
+REOPEN_ATTEMPTS = 8  # the last one after six seconds
 KEEP_DAYS = 30  # of new tables; maintenance sets what the settings say
 DELETE_CHUNK = 500  # keys per predicate: a longer one is slow to plan
 

@@ -12,11 +12,11 @@ from deltalake import CommitProperties, DeltaTable
 from deltalake.exceptions import DeltaError
 
 from resources.delta import is_there, retention, writer_properties
+from resources.history import MAINTENANCE
 from resources.lake import COMMIT_RETRIES, Lake, redo_races
 from resources.lake_faults import is_race, translated
 from saetm.tables import Table
 
-MAINTENANCE = "maintenance"  # what the notes of our commits name as their asset
 NOTE = CommitProperties(custom_metadata={"asset": MAINTENANCE}, max_commit_retries=COMMIT_RETRIES)
 SINCE = "since"  # of a note: since when the rows are what they are, in milliseconds
 FULL_SIZE = 32 * 2**20  # bytes; larger ones scan no faster, and a delete rewrites all of a file
@@ -59,7 +59,8 @@ def maintain(lake: Lake, table: Table, *, keep_days: int) -> Upkeep | None:
         before = files(DeltaTable(uri))
         busy = tuple(part for part in _crowded(before) if not _compact(table, uri, part))
         vacuumed = _vacuum(uri, keep_days)
-        redo_races(lambda: _mark(DeltaTable(uri), keep_days))
+        redo_races(lambda: _keep_for(DeltaTable(uri), keep_days))
+        redo_races(lambda: _mark(DeltaTable(uri)))
         _renew_log(DeltaTable(uri))
         after = files(DeltaTable(uri))
     return Upkeep(
@@ -115,17 +116,26 @@ def _vacuum(uri: str, keep_days: int) -> int:
     return len(deleted)
 
 
-def _mark(delta: DeltaTable, keep_days: int) -> None:
-    """Let the newest commit be one of ours, which says since when the rows are what they are."""
-    wanted, history = retention(keep_days), delta.history()
-    is_kept = wanted.items() <= delta.metadata().configuration.items()
-    if SINCE in history[0] and is_kept:
+def _keep_for(delta: DeltaTable, keep_days: int) -> None:
+    wanted = retention(keep_days)
+    if not wanted.items() <= delta.metadata().configuration.items():
+        delta.alter.set_table_properties(wanted, commit_properties=NOTE)
+
+
+def _mark(delta: DeltaTable) -> None:
+    """Let the newest commit be an empty one, which says since when the rows are what they are."""
+    history = delta.history()
+    if SINCE in history[0]:
         return
     told = (each for each in history if each.get("asset") != MAINTENANCE or SINCE in each)
     last = next(told, history[-1])
     note = {"asset": MAINTENANCE, SINCE: str(last.get(SINCE, last["timestamp"]))}
-    delta.alter.set_table_properties(
-        wanted, commit_properties=CommitProperties(custom_metadata=note)
+    delta.create_write_transaction(
+        [],
+        mode="append",
+        schema=delta.schema(),
+        partition_by=delta.metadata().partition_columns,
+        commit_properties=CommitProperties(custom_metadata=note, max_commit_retries=COMMIT_RETRIES),
     )
 
 

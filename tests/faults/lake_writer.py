@@ -6,13 +6,16 @@ It says `ready`, waits for a line on its input, does its job, and prints what ca
 import os
 import resource
 import sys
+import time
 
 import numpy as np
 import polars as pl
 
 from resources.lake import Lake
+from resources.retirement import clear
 from saetm.errors import SaetmError
 from saetm.tables import ITEMS, REPLIES, VOCABULARY
+from tests.resources.played_runs import go_back
 from tests.strategies import example_rows
 
 NOTE = {"run_id": "writer"}
@@ -55,6 +58,34 @@ def describe(root, dataset, commits):
         Lake(root).append(ITEMS, item, note=NOTE)
 
 
+def churn(root, dataset, commits, rows):
+    """Append a batch and delete the one before, again and again."""
+    lake = Lake(root)
+    for number in range(int(commits)):
+        lake.append(VOCABULARY, batch(dataset, number, int(rows)), note=NOTE)
+        if number:
+            before = batch(dataset, number - 1, int(rows))
+            lake.delete(VOCABULARY, dataset, before.select("word"), note=NOTE)
+
+
+def take_back(root, dataset, to, seconds):
+    """Go back to the end of a run, slowly, so that a test can strike between two tables."""
+    replace = Lake.replace
+
+    def patiently(self, *arguments, **options):
+        written = replace(self, *arguments, **options)
+        time.sleep(float(seconds))
+        return written
+
+    Lake.replace = patiently
+    go_back(Lake(root), dataset, to, "killed")
+
+
+def depart(root, dataset):
+    """Leave the lake."""
+    clear(Lake(root), dataset, run_id="departed")
+
+
 def create(root):
     Lake(root).create()
 
@@ -71,18 +102,38 @@ def fill(root, size):
 
 def trespass(root):
     """Write as somebody who may only read, then read."""
-    Lake(root).scan(VOCABULARY).collect()  # loads what an unprivileged user may not be able to
-    if os.geteuid() == 0:
-        os.setgid(NOBODY)
-        os.setuid(NOBODY)
     try:
-        Lake(root).append(VOCABULARY, batch("d", 9, 1), note=NOTE)
+        as_nobody(root, "append", "d", 1, 1)
     except SaetmError as error:
         say(f"refused: {error}")
     say(str(Lake(root).scan(VOCABULARY).collect().height))
 
 
-JOBS = {job.__name__: job for job in (append, replace, describe, create, outgrow, fill, trespass)}
+def as_nobody(root, job, *arguments):
+    """Do a job as somebody who may only read."""
+    Lake(root).scan(VOCABULARY).collect()  # loads what an unprivileged user may not be able to
+    if os.geteuid() == 0:
+        os.setgid(NOBODY)
+        os.setuid(NOBODY)
+    JOBS[job](root, *arguments)
+
+
+JOBS = {
+    job.__name__: job
+    for job in (
+        append,
+        replace,
+        describe,
+        churn,
+        take_back,
+        depart,
+        create,
+        outgrow,
+        fill,
+        trespass,
+        as_nobody,
+    )
+}
 
 if __name__ == "__main__":
     say("ready")

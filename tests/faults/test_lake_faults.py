@@ -1,10 +1,6 @@
 """Faults done for real to a lake: rivals, kills, full disks, locked folders, damaged logs."""
 
 import shutil
-import subprocess
-import sys
-import tempfile
-from contextlib import ExitStack, contextmanager
 from pathlib import Path
 
 import polars as pl
@@ -14,61 +10,9 @@ from resources.lake import Lake
 from saetm.errors import SaetmError
 from saetm.tables import REPLIES, TABLES, VOCABULARY
 from tests.faults.lake_writer import NOTE, batch, noise
+from tests.faults.processes import is_one_sentence, names, start, together, words, writer
 
-ROOT = Path(__file__).parents[2]
 LOG = "_delta_log"
-
-
-@pytest.fixture
-def lake(tmp_path):
-    return Lake(str(tmp_path / "lake"))
-
-
-@pytest.fixture
-def open_folder():
-    """A folder that every user can reach, unlike pytest's own."""
-    with tempfile.TemporaryDirectory() as folder:
-        Path(folder).chmod(0o755)
-        yield Path(folder)
-
-
-@contextmanager
-def writer(*job):
-    command = [sys.executable, "-m", "tests.faults.lake_writer", *map(str, job)]
-    pipe = subprocess.PIPE
-    process = subprocess.Popen(
-        command, cwd=ROOT, stdin=pipe, stdout=pipe, stderr=subprocess.DEVNULL, text=True
-    )
-    with process:
-        assert process.stdout.readline() == "ready\n"
-        yield process
-        process.kill()
-
-
-def start(process):
-    process.stdin.write("go\n")
-    process.stdin.flush()
-
-
-def together(*jobs):
-    """Run jobs in processes that begin at the same moment; return what each of them said."""
-    with ExitStack() as stack:
-        processes = [stack.enter_context(writer(*job)) for job in jobs]
-        for process in processes:
-            start(process)
-        return [process.communicate(timeout=120)[0] for process in processes]
-
-
-def words(lake, dataset):
-    return set(lake.scan(VOCABULARY, dataset).collect()["word"])
-
-
-def names(number, rows):
-    return {f"{number}:{row}" for row in range(rows)}
-
-
-def is_one_sentence(message):
-    return message.count("\n") == 1 and len(message) < 400
 
 
 def test_rivals_that_write_different_datasets_lose_nothing(lake):
@@ -126,15 +70,6 @@ def test_a_file_that_may_not_grow_is_one_sentence_and_the_rows_before_stay(lake)
     assert lake.scan(REPLIES).collect().equals(noise(2000))
     lake.append(REPLIES, noise(4000), note=NOTE)
     assert lake.scan(REPLIES).collect().height == 2
-
-
-@pytest.fixture
-def small_disk(open_folder):
-    mount = ["mount", "-t", "tmpfs", "-o", "size=300k", "tmpfs", str(open_folder)]
-    if subprocess.run(mount, check=False, capture_output=True).returncode:
-        pytest.skip("mounting a small disk needs more rights")
-    yield open_folder
-    subprocess.run(["umount", str(open_folder)], check=True)
 
 
 def test_a_full_disk_is_one_sentence_and_the_rows_before_stay(small_disk):

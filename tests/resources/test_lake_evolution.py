@@ -9,7 +9,7 @@ from resources.lake import Lake
 from saetm.tables import ITEMS, VOCABULARY
 from saetm.tables.columns import blob, listed, text
 from saetm.tables.contract import INSTANT, Column
-from tests.faults.test_lake_faults import together
+from tests.faults.processes import together
 from tests.strategies import example_rows
 
 NOTE = {"run_id": "r"}
