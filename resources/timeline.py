@@ -3,6 +3,7 @@
 from collections.abc import Iterator
 from dataclasses import dataclass
 from datetime import datetime
+from functools import cached_property
 
 import polars as pl
 
@@ -26,16 +27,33 @@ class Moment:
 
     run_id: str
     at: datetime
-    entries: pl.DataFrame  # rows of the ledger that held then, one per asset
-    earlier: frozenset[str]  # runs that had ended, this one included
-    later: frozenset[str]  # runs that the ledger knows to have ended later
-    until: datetime | None  # when the first of these began, or the dataset was retired
+    until: datetime | None  # when the next run began, or the dataset was retired
+    ledger: pl.DataFrame  # what the ledger held before the next retirement, if there was one
+    newer: frozenset[str]  # runs after that retirement, and the retirement itself
+
+    @cached_property
+    def entries(self) -> pl.DataFrame:
+        """Rows of the ledger that held then, one per asset."""
+        return newest_entries(self._before().lazy()).collect()
+
+    @cached_property
+    def earlier(self) -> frozenset[str]:
+        """Runs that had ended, this one included."""
+        return frozenset(self._before()["run_id"])
+
+    @cached_property
+    def later(self) -> frozenset[str]:
+        """Runs that the ledger knows to have ended later."""
+        return self.newer | (frozenset(self.ledger["run_id"]) - self.earlier)
 
     def is_before(self, commit: Commit) -> bool:
         """Tell whether a commit came later; one by a run without an entry goes by the clock."""
         if commit.run_id in self.earlier:
             return False
         return commit.run_id in self.later or commit.at > self.at
+
+    def _before(self) -> pl.DataFrame:
+        return self.ledger.filter(pl.col("created_at") <= self.at)
 
 
 def find_moment(lake: Lake, dataset: str, to: datetime | str) -> Moment:
@@ -72,14 +90,17 @@ def moments(lake: Lake, dataset: str) -> Iterator[Moment]:
     """Yield the moments of a dataset, the last one first, back to before it was ever retired."""
     written = [each for each in commits(lake, MATERIALISATIONS) if each.dataset == dataset]
     ended = {each.run_id for each in written if each.state == DONE}
-    broken = {each.run_id for each in written if each.asset == RESTORE} - ended
+    broken = {each.run_id for each in written if each.asset == RESTORE} - ended  # no moments
     removals = [each for each in written if each.asset == REMOVE]
-    later: set[str] = set()
-    yield from _of_ledger(lake.scan(MATERIALISATIONS, dataset).collect(), later, broken, None)
-    for removal in reversed(removals):
-        later.add(removal.run_id)
-        ledger = read_at(lake, MATERIALISATIONS, removal.version - 1, dataset)
-        yield from _of_ledger(ledger, later, broken, removal.at)
+    ledger = lake.scan(MATERIALISATIONS, dataset).collect()
+    until, newer = None, frozenset[str]()
+    for removal in [*reversed(removals), None]:
+        for run_id, at, next_began in _quiet_ends(ledger):
+            if run_id not in broken:
+                yield Moment(run_id, at, next_began or until, ledger, newer)
+        if removal is not None:
+            until, newer = removal.at, newer | {removal.run_id, *ledger["run_id"]}
+            ledger = read_at(lake, MATERIALISATIONS, removal.version - 1, dataset)
 
 
 def shown(instant: datetime) -> str:
@@ -91,28 +112,6 @@ def shown(instant: datetime) -> str:
         '09'
     """
     return instant.astimezone().isoformat(" ", "seconds")
-
-
-def _of_ledger(
-    ledger: pl.DataFrame, later: set[str], broken: set[str], until: datetime | None
-) -> Iterator[Moment]:
-    """Yield the moments of a ledger, the last one first; `later` gains its runs.
-
-    Args:
-        ledger: rows of the materialisations table.
-        later: runs that ended later than all of these.
-        broken: restores that were never completed; nobody goes back to their ends.
-        until: how long the end of the last run held, if it no longer does.
-    """
-    for run_id, at, next_began in _quiet_ends(ledger):
-        before = ledger.filter(pl.col("created_at") <= at)
-        earlier = frozenset(before["run_id"])
-        if run_id not in broken:
-            after = frozenset(ledger["run_id"]) - earlier
-            entries = newest_entries(before.lazy()).collect()
-            held = next_began or until
-            yield Moment(run_id, at, entries, earlier, after | frozenset(later), held)
-    later.update(ledger["run_id"])
 
 
 def _quiet_ends(ledger: pl.DataFrame) -> list[tuple[str, datetime, datetime | None]]:
