@@ -40,7 +40,7 @@ MATERIALISATIONS = Table(
         DATASET,
         text("asset", "name of the asset"),
         text("input_version", "hash of code version, options, upstream versions; empty: begun"),
-        text("data_version", "hash of what the asset holds"),
+        text("data_version", "hash of what the asset holds; empty: taken back"),
         text("producer", "producer in service; empty where there is none"),
         int64("row_count", "rows of the asset's first table for this dataset"),
         int64("rows_written", "rows written by this materialisation"),
