@@ -10,7 +10,7 @@ import polars as pl
 
 from resources.history import Commit, commits, gone, read_at
 from resources.lake import Lake
-from resources.timeline import BEGUN, DONE, RESTORE, Moment
+from resources.timeline import BEGUN, DONE, REMOVE, RESTORE, Moment
 from resources.view import DatasetView, newest_entries
 from saetm.tables import (
     FOUNDATIONS,
@@ -38,9 +38,9 @@ def changed_since(lake: Lake, dataset: str, moment: Moment) -> Versions:
     for table in TABLES.values():
         if table not in UNTOUCHED:
             log = commits(lake, table)
-            change = next((each for each in log if _concerns(each, dataset, moment)), None)
             if log and not _reaches(log[0], moment):
                 raise gone(table)
+            change = _undone(table, [each for each in log if _concerns(each, dataset, moment)])
             if change is not None:
                 found[table.name] = change.version - 1
     view = DatasetView(lake, dataset)
@@ -85,6 +85,13 @@ def restore(
     held = _with_rows_written(moment.entries, written)
     _enter(view, pl.concat([held, void.select(held.columns)]), note | {"state": DONE}, at)
     return written
+
+
+def _undone(table: Table, changes: list[Commit]) -> Commit | None:
+    """Return the first of some changes; of a table that is only added to, the last departure."""
+    if table in ADDED_TO:
+        return next((each for each in reversed(changes) if each.asset == REMOVE), None)
+    return next(iter(changes), None)
 
 
 def _reaches(oldest: Commit, moment: Moment) -> bool:

@@ -4,9 +4,12 @@ import polars as pl
 import pytest
 
 from resources.lake import Lake
+from resources.retirement import clear
+from resources.upkeep import maintain
 from saetm.errors import SaetmError
-from saetm.tables import TABLES, VOCABULARY
+from saetm.tables import REPLIES, TABLES, VOCABULARY
 from tests.resources.object_server import make_bucket, point_at, running_store
+from tests.resources.played_runs import entries, go_back, held, same, take
 from tests.strategies import ABSURD_NAMES, example_rows
 
 pytestmark = pytest.mark.slow
@@ -82,3 +85,23 @@ def test_a_store_that_is_away_is_one_sentence(root, monkeypatch):
 
     assert "vocabulary cannot be read" in str(caught.value)
     assert "\n" not in str(caught.value)
+
+
+def test_a_bucket_is_maintained_gone_back_in_and_left(root):
+    lake = Lake(root)
+    take(lake, "it's d", "run-1", captions=1)
+    before, ledger = held(lake, "it's d"), entries(lake, "it's d")
+    take(lake, "it's d", "run-2")
+    lake.append(VOCABULARY, vocabulary("e", "a"), note=NOTE)
+    lake.append(VOCABULARY, vocabulary("e", "b"), note=NOTE)
+    assert maintain(lake, VOCABULARY, keep_days=30).files_after == 1
+    for table in TABLES.values():
+        maintain(lake, table, keep_days=30)
+
+    go_back(lake, "it's d", "run-1")
+    assert same(before, held(lake, "it's d")) == [REPLIES.name]
+    clear(lake, "it's d", run_id="gone")
+    go_back(lake, "it's d", "run-1", "again")
+    assert same(before, held(lake, "it's d")) == [REPLIES.name]
+    assert entries(lake, "it's d") == ledger
+    assert words(lake, "e") == ["a", "b"]

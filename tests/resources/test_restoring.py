@@ -192,7 +192,9 @@ def test_a_retired_dataset_comes_back_with_its_answers(lake):
     assert gone == {"items": 2, "captions": 2, "topics": 2, "replies": 2, "materialisations": 4}
     assert clear(lake, "d", run_id="again") == {}
     assert all(rows.is_empty() for rows in held(lake, "d").values())
-    go_back(lake, "d", now())
+    go_back(lake, "d", "r1")
+    assert DatasetView(lake, "d").count(REPLIES) == 2  # paid for is paid for
+    go_back(lake, "d", "r2", "again")
     assert same(before, held(lake, "d")) == []
     assert entries(lake, "d") == ledger
 
