@@ -16,6 +16,7 @@ from resources.settings import Settings, load_settings
 from resources.upkeep import Maintenance
 from saetm_assets.automation import follow_changes_sensor
 from saetm_assets.checks import contract_checks, quality_checks
+from saetm_assets.executors import alive
 from saetm_assets.stages.activations import activations
 from saetm_assets.stages.bags import bags
 from saetm_assets.stages.captions import captions
@@ -31,6 +32,7 @@ from saetm_assets.stages.vocabulary import vocabulary
 from saetm_assets.stages.word_vectors import word_vectors
 from saetm_assets.step import Desk, stage_of
 from saetm_assets.upkeep import UPKEEP_JOBS, UPKEEP_SCHEDULES
+from sensors.dead_runs import dead_runs_sensor
 from sensors.failed_runs import failed_runs_sensor
 from sensors.grown_datasets import grown_datasets_sensor
 from sensors.new_items import new_items_sensor
@@ -66,10 +68,10 @@ def build_definitions(settings: Settings, progress: Progress) -> dg.Definitions:
     return dg.Definitions(
         assets=STAGES,
         asset_checks=_checks(),
-        sensors=_sensors(settings.look_seconds),
+        sensors=_sensors(settings),
         jobs=UPKEEP_JOBS,
         schedules=UPKEEP_SCHEDULES,
-        executor=EXECUTORS[settings.executor],
+        executor=alive(EXECUTORS[settings.executor], settings.root),
         resources={
             "lake": lake,
             "registry": registry,
@@ -89,12 +91,14 @@ def _checks() -> list[dg.AssetChecksDefinition]:
         return [*contract_checks(), *quality_checks()]
 
 
-def _sensors(look_seconds: int) -> list[dg.SensorDefinition]:
+def _sensors(settings: Settings) -> list[dg.SensorDefinition]:
+    look_seconds = settings.look_seconds
     return [
         new_items_sensor(look_seconds),
         follow_changes_sensor(look_seconds),
         owed_stages_sensor([stage_of(stage) for stage in STAGES], look_seconds),
         failed_runs_sensor(look_seconds),
+        dead_runs_sensor(settings.root, look_seconds),
         grown_datasets_sensor(10 * look_seconds),  # growth is slow
     ]
 

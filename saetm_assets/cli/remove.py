@@ -8,8 +8,9 @@ from resources.registry import Registry
 from resources.retirement import clear
 from resources.settings import Settings, load_settings, now
 from saetm.errors import InputError
-from saetm_assets.cli.alone import alone, end_dead_runs, refuse_rival
+from saetm_assets.cli.alone import alone, refuse_rival
 from saetm_assets.home import open_instance, open_pages, open_registry
+from saetm_assets.liveness import end_dead_runs
 from saetm_assets.partitions import DATASETS_PARTITIONS
 
 
@@ -24,9 +25,9 @@ def remove_dataset(name: str) -> str:
     registry = open_registry(settings)
     _require_dataset(settings, registry, name)
     with open_instance(settings) as instance:
-        end_dead_runs(instance, settings)
+        end_dead_runs(instance, settings.root)
+        refuse_rival(instance, name)
         with alone(settings, name):
-            refuse_rival(instance, name)
             registry.retire(name, at=now())
             gone = clear(Lake(settings.lake_uri), name, run_id=str(uuid4()))
             open_pages(settings).withdraw(name)

@@ -15,9 +15,10 @@ from resources.settings import Settings, load_settings, now
 from resources.timeline import Moment, find_moment, shown
 from resources.view import DatasetView
 from saetm.tables import REPORTS
-from saetm_assets.cli.alone import alone, end_dead_runs, refuse_rival
+from saetm_assets.cli.alone import alone, refuse_rival
 from saetm_assets.definitions import STAGES
 from saetm_assets.home import open_instance, open_pages, open_registry
+from saetm_assets.liveness import end_dead_runs
 from saetm_assets.partitions import DATASETS_PARTITIONS
 
 DATA_VERSION = "dagster/data_version"  # tag of a materialisation
@@ -48,9 +49,9 @@ def restore_dataset(name: str, to: str) -> Restored:
     settings = load_settings()
     lake = Lake(settings.lake_uri)
     with open_instance(settings) as instance:
-        end_dead_runs(instance, settings)
+        end_dead_runs(instance, settings.root)
+        refuse_rival(instance, name)
         with alone(settings, name):
-            refuse_rival(instance, name)
             moment = find_moment(lake, name, instant(to) or to)
             versions = changed_since(lake, name, moment)
             if not versions:

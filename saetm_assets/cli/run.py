@@ -18,9 +18,10 @@ from resources.settings import Settings, load_settings
 from resources.view import DatasetView
 from saetm.errors import InputError, SaetmError
 from saetm.tables import MATERIALISATIONS, TABLES
-from saetm_assets.cli.alone import BY_COMMAND_LINE, alone, end_dead_runs, refuse_rival
+from saetm_assets.cli.alone import alone, refuse_rival
 from saetm_assets.definitions import STAGES, build_definitions
 from saetm_assets.home import open_instance, open_registry
+from saetm_assets.liveness import BY_COMMAND_LINE, end_dead_runs
 from saetm_assets.partitions import DATASETS_PARTITIONS
 from saetm_assets.reasons import reason
 from saetm_assets.stages.sae_checkpoints import sae_checkpoints
@@ -70,9 +71,9 @@ def run_dataset(
     open_registry(settings).find(name)
     progress = SilentProgress() if quiet else TerminalProgress(error_stream())
     with open_instance(settings) as instance:
-        end_dead_runs(instance, settings)
+        end_dead_runs(instance, settings.root)
+        refuse_rival(instance, name)
         with alone(settings, name):
-            refuse_rival(instance, name)
             instance.add_dynamic_partitions(str(DATASETS_PARTITIONS.name), [name])
             with warnings.catch_warnings():
                 warnings.simplefilter("default" if debug else "ignore")

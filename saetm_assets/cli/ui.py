@@ -5,8 +5,8 @@ import sys
 from typing import NoReturn
 
 from resources.settings import load_settings
-from saetm_assets.cli.alone import end_dead_runs
 from saetm_assets.home import WORKSPACE_FILE, open_instance
+from saetm_assets.liveness import end_dead_runs
 
 QUIET = (
     "ignore:Function `dev_command` is superseded",
@@ -18,7 +18,7 @@ def serve(host: str, port: int) -> NoReturn:
     """Become `dagster dev`: signals reach it directly, so that no service is left behind."""
     settings = load_settings()
     with open_instance(settings) as instance:
-        end_dead_runs(instance, settings)
+        end_dead_runs(instance, settings.root)
     environment = {
         **os.environ,  # noqa: TID251  handed on as it is, not read
         "DAGSTER_HOME": str(settings.dagster_home),
