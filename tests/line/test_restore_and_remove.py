@@ -82,6 +82,14 @@ def test_a_dataset_goes_back_in_its_tables_and_in_dagster_and_then_forward_again
     assert (outcome.written["items"], outcome.tables["items"]) == (2, 12)
     assert {"new.txt"} < set(home.table("items", "d")["path"])
 
+    kept = rows(home)
+    said = home.cli("maintain").stdout
+    assert re.search(r"items +[2-9] files -> +1 +[\d,]+ bytes +0 old files deleted\n", said)
+    assert said.endswith("what was replaced in the last 30 days can be gone back to\n")
+    assert same(kept, rows(home)) == []
+    home.cli("restore", "d", "--to", first.run_id)
+    assert same(before, rows(home)) == []
+
 
 @pytest.mark.usefixtures("twice")
 def test_a_dataset_is_retired_passed_over_and_brought_back(home, tmp_path):
@@ -116,3 +124,28 @@ def test_a_dataset_is_retired_passed_over_and_brought_back(home, tmp_path):
     home.add("d", tmp_path / "texts")
     assert registry.watched([]) == ["d"]
     assert home.run("d", "items").written == {"items": 12}
+
+
+@pytest.mark.slow
+def test_a_whole_line_goes_back_with_its_page_and_then_owes_nothing(home, tmp_path):
+    folder = put(tmp_path / "texts", theme_files(60))
+    home.add("d", folder, "topic_count=3", "topic_counts=[2, 6]")
+    first = home.run("d")
+    page = home.root / "reports" / "d.html"
+    before, published, versions = rows(home), page.read_text(), home.versions("d")
+    put(folder, {f"new{number}.txt": theme_text(number) for number in range(200, 212)})
+    home.add("d", folder, "topic_count=2")
+    home.run("d")
+    assert published != page.read_text()
+
+    done = home.cli("restore", "d", "--to", first.run_id[:8])
+
+    assert done.exit_code == 0, done.output
+    after = rows(home)
+    assert set(same(before, after)) <= {"topic_changes", "replies"}
+    assert page.read_text() == published
+    assert home.versions("d") == versions
+    assert dagster_versions(home, *versions) == versions
+    for path in folder.glob("new*.txt"):
+        path.unlink()
+    assert home.run("d").is_nothing_new

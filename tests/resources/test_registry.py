@@ -7,7 +7,7 @@ from resources.lake import Lake
 from resources.registry import Registration, Registry
 from saetm.errors import InputError
 from saetm.options import DatasetOptions, build_options
-from saetm.tables import DATASETS
+from saetm.tables import DATASETS, RETIREMENTS
 from tests.strategies import ABSURD_NAMES
 
 AT = datetime(2024, 5, 6, 7, 8, 9, tzinfo=UTC)
@@ -88,3 +88,21 @@ def test_a_name_cannot_lead_out_of_the_inbox(registry, tmp_path, name):
         registry.find(name)
     with pytest.raises(InputError, match="cannot name a dataset"):
         registry.save(registration(name), at=AT)
+
+
+def test_a_retired_dataset_is_passed_over_until_it_is_readmitted(registry, lake, tmp_path):
+    (tmp_path / "inbox" / "it's d").mkdir(parents=True)
+    registry.save(registration("e"), at=AT)
+    registry.retire("it's d", at=AT)
+    registry.retire("it's d", at=AT)
+
+    assert registry.retired() == {"it's d"}
+    assert registry.watched(["it's d", "f"]) == ["e", "f"]
+    with pytest.raises(InputError, match="was retired: `saetm add` registers it anew"):
+        registry.find("it's d")
+    registry.readmit("it's d")
+    version = lake.version(RETIREMENTS)
+    registry.readmit("it's d")
+    assert registry.watched(["it's d"]) == ["e", "it's d"]
+    assert registry.find("it's d").dataset == "it's d"
+    assert lake.version(RETIREMENTS) == version
