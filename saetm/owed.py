@@ -58,29 +58,33 @@ def owed(
 ) -> dict[str, str]:
     """Return the stages to run, with the input version that each would have.
 
-    Only the uppermost ones: what is downstream of an owed stage follows by itself, if that
-    stage's data version changes. A stage without all of its upstream is not owed yet.
+    Of the stages that have run before only the uppermost: what is downstream of one follows by
+    itself, if its data version changes. Stages that never ran come along in the same run.
 
     Args:
         line: stages in the order in which data flows.
         options: options of the dataset.
         ledger: versions of every asset that was materialised for the dataset.
 
+    Returns:
+        Input version by stage. Where an upstream stage runs first, so that its data version is
+        not known yet, its own input version stands for it.
+
     Example:
         >>> line = [Stage("items", "1", (), ()), Stage("bags", "1", (), ("items",))]
         >>> list(owed(line, DatasetOptions(), {}))
-        ['items']
+        ['items', 'bags']
     """
-    data_versions = {name: versions.data_version for name, versions in ledger.items()}
+    versions = {name: entry.data_version for name, entry in ledger.items()}
     waiting: set[str] = set()
     asked: dict[str, str] = {}
     for stage in line:
-        version = input_version(stage, options, data_versions)
+        version = input_version(stage, options, {**versions, **asked})
         last = ledger.get(stage.name)
+        follows = bool(waiting.intersection(stage.upstream))
         is_current = last is not None and last.input_version == version
-        if waiting.intersection(stage.upstream):
+        if follows or not is_current:
             waiting.add(stage.name)
-        elif version is not None and not is_current:
-            waiting.add(stage.name)
+        if version is not None and (last is None or not (follows or is_current)):
             asked[stage.name] = version
     return asked
