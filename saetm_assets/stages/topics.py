@@ -5,6 +5,7 @@ from typing import TYPE_CHECKING
 import dagster as dg
 import polars as pl
 
+from resources.finished import scan_finished
 from resources.inbox import Inbox
 from saetm.errors import InputError
 from saetm.rows import content_version, digest
@@ -82,19 +83,21 @@ def _settings(step: Step) -> str:
 
 
 def _past(step: Step, settings: str, n_features: int) -> "Past | None":
-    """Read the fit before, where there is one."""
+    """Read the fit before, where there is one; one that was cut short is none."""
     from saetm.past import Past
 
-    trees = step.scan(TOPIC_TREES).collect()
-    topics = step.scan(TOPICS).collect()
+    trees = scan_finished(step, TOPIC_TREES).collect()
+    topics = scan_finished(step, TOPICS).collect()
     if trees.is_empty() or topics.is_empty():
         return None
-    mixtures = step.scan(MIXTURES).filter(pl.col("topic_count") == topics["topic_count"].min())
+    mixtures = scan_finished(step, MIXTURES).filter(
+        pl.col("topic_count") == topics["topic_count"].min()
+    )
     return Past(
         sae_id=trees["sae_id"].item(),
         has_same_settings=trees["settings"].item() == settings,
         item_ids=mixtures.select("item_id").collect()["item_id"].to_list(),
-        nodes=step.scan(TOPIC_NODES).collect(),
+        nodes=scan_finished(step, TOPIC_NODES).collect(),
         topics=topics,
         n_features=n_features,
     )
