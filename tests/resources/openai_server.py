@@ -55,7 +55,7 @@ def loss(prompt: str, continuation: str) -> float:
 
 @dataclass
 class Faults:
-    """What the server does wrong; each is looked for in the text of the prompt."""
+    """What the server does wrong; each is looked for in what it is shown, text and images."""
 
     first_fail: int = 0  # so many requests get status 500
     fail: str | None = None  # status 500, always
@@ -65,6 +65,7 @@ class Faults:
     mislabel: str | None = None  # JSON that fits and says nothing
     garble: str | None = None  # a body that is no JSON
     hang: str | None = None  # no answer until the server stops
+    say: dict[str, str] = field(default_factory=dict)  # what the model then says, however long
     die_after: int | None = None  # answers after which all connections break and the port closes
 
 
@@ -157,49 +158,54 @@ class _Handler(BaseHTTPRequestHandler):
         state, faults = self.server.state, self.server.state.faults
         text, images = _read(body["messages"])
         state.image_sizes.extend(image.size for image in images)
+        shown = f"{text}\n{_seen(images)}"
         with self.server.lock:
             state.asked.append(text)
             failing = faults.first_fail > 0
             faults.first_fail -= failing
-        if status := self._refused(body, text, failing=failing):
+        if status := self._refused(body, shown, failing=failing):
             self._send(status, {"error": {"message": f"sorry, {status}", "type": "server_error"}})
-        elif _wanted(faults.garble, text):
+        elif _wanted(faults.garble, shown):
             self._send_bytes(200, b'{"id": "x", "choi')
-        elif _wanted(faults.hang, text):
+        elif _wanted(faults.hang, shown):
             self.server.stopping.wait()
         else:
-            self._answer(body, self._reply(body, text, images))
+            self._answer(*self._reply(body, text, images, shown))
 
-    def _refused(self, body, text, *, failing):
+    def _refused(self, body, shown, *, failing):
         faults = self.server.state.faults
         if self.headers["Authorization"] != f"Bearer {KEY}":
             return 401
         if body["model"] != MODEL:
             return 404
-        if _wanted(faults.refuse, text):
+        if _wanted(faults.refuse, shown):
             return 400
-        return 500 if failing or _wanted(faults.fail, text) else None
+        return 500 if failing or _wanted(faults.fail, shown) else None
 
-    def _reply(self, body, text, images):
+    def _reply(self, body, text, images, shown):
+        """Return the reply, and why it ends."""
         faults = self.server.state.faults
+        for mark, words in faults.say.items():
+            if mark in shown:
+                fields = body["response_format"]["json_schema"]["schema"]["required"]
+                return json.dumps(dict.fromkeys(fields, words)), "stop"
         with self.server.model_lock:
             reply = _fill(body["response_format"]["json_schema"]["schema"], text, images)
-        if _wanted(faults.malform, text):
+        if _wanted(faults.malform, shown):
             reply = reply[: len(reply) // 2]
-        if _wanted(faults.misfit, text):
+        if _wanted(faults.misfit, shown):
             reply = json.dumps({"answer": 42})
-        if _wanted(faults.mislabel, text):
+        if _wanted(faults.mislabel, shown):
             reply = json.dumps({**json.loads(reply), "label": " "})
-        return reply
+        return _within(reply, body["max_completion_tokens"])
 
-    def _answer(self, body, reply):
+    def _answer(self, reply, reason):
         with self.server.lock:
             if self.server.answered == self.server.state.faults.die_after:
                 self.server.kill()
                 return
             self.server.answered += 1
-        cut, reason = _within(reply, body["max_completion_tokens"])
-        message = {"role": "assistant", "content": cut}
+        message = {"role": "assistant", "content": reply}
         choice = {"index": 0, "message": message, "finish_reason": reason}
         self._send(
             200,
@@ -248,7 +254,7 @@ def _read(messages):
 
 def _fill(schema, text, images):
     """Write JSON that fits the schema, with the model's words in its string fields."""
-    seen = "".join(f"{image.width} by {image.height} pixels of {_hue(image)}. " for image in images)
+    seen = _seen(images)
     filled = {}
     for name in schema["required"]:
         part = schema["properties"][name]
@@ -259,6 +265,10 @@ def _fill(schema, text, images):
             assert part["type"] == "string"
             filled[name] = seen + (generate(prompt) or "nothing")
     return json.dumps(filled)
+
+
+def _seen(images):
+    return "".join(f"{image.width} by {image.height} pixels of {_hue(image)}. " for image in images)
 
 
 def _hue(image):
