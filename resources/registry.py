@@ -1,7 +1,8 @@
 """The registry: which datasets there are, where their files lie, and their options."""
 
 import json
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
+from contextlib import suppress
 from dataclasses import dataclass
 from datetime import datetime
 from pathlib import Path
@@ -35,8 +36,24 @@ class Registry:
         self._inbox = Inbox(str(inbox))
 
     def names(self) -> list[str]:
-        """Return the names of all registered datasets, sorted."""
-        return sorted(self._lake.scan(DATASETS).select("dataset").collect()["dataset"])
+        """Return the names of all registered datasets, sorted; no retired one is among them."""
+        registered = self._lake.scan(DATASETS).select("dataset").collect()["dataset"]
+        return sorted(set(registered) - self.retired())
+
+    def every(self) -> list[Registration]:
+        """Return all registrations but those of retired datasets, sorted by name.
+
+        The tables are read once. A dataset whose options are none any more is left out, and holds
+        up no other: its own runs say what is wrong with them.
+        """
+        retired = self.retired()
+        rows = self._lake.scan(DATASETS).sort("dataset").collect().rows(named=True)
+        found: list[Registration] = []
+        for row in rows:
+            if row["dataset"] not in retired:
+                with suppress(InputError):
+                    found.append(_registration(row))
+        return found
 
     def retired(self) -> set[str]:
         """Return the names of the datasets that were retired and not added again."""
@@ -75,13 +92,7 @@ class Registry:
             )
         rows = self._lake.scan(DATASETS, dataset).collect()
         if rows.height:
-            row = rows.row(0, named=True)
-            return Registration(
-                dataset,
-                row["folder"],
-                json.loads(row["overrides"]),
-                build_options(json.loads(row["options"])),
-            )
+            return _registration(rows.row(0, named=True))
         folder = self._inbox.find(dataset)
         if folder is None:
             raise InputError(
@@ -118,6 +129,15 @@ class Registry:
         """Take a retirement back; nothing is written when there was none."""
         if dataset in self.retired():
             self._lake.remove(RETIREMENTS, dataset, note=_retirement_note(dataset))
+
+
+def _registration(row: Mapping[str, str]) -> Registration:
+    return Registration(
+        row["dataset"],
+        row["folder"],
+        json.loads(row["overrides"]),
+        build_options(json.loads(row["options"])),
+    )
 
 
 def _retirement_note(dataset: str) -> dict[str, str]:

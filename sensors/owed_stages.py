@@ -63,9 +63,9 @@ def _look(line: Sequence[Stage], lake: Lake, registry: Registry) -> Owed:
     """Return what each dataset that ever ran owes."""
     every = ledgers(lake)
     return {
-        name: found
-        for name in registry.names()
-        if every.get(name) and (found := owed(line, registry.find(name).options, every[name]))
+        each.dataset: found
+        for each in registry.every()
+        if (ledger := every.get(each.dataset)) and (found := owed(line, each.options, ledger))
     }
 
 

@@ -7,7 +7,7 @@ from resources.registry import Registration, Registry
 from resources.settings import now
 from saetm.options import build_options
 from saetm.owed import Stage, input_version
-from saetm.tables import MATERIALISATIONS
+from saetm.tables import DATASETS, MATERIALISATIONS
 from saetm_assets.partitions import PARTITION_TAG
 from sensors.owed_stages import owed_stages_sensor
 
@@ -130,3 +130,19 @@ def test_a_dataset_that_never_ran_is_left_to_those_who_look_at_folders(house):
     house.say("others", {"topic_count": 7})
 
     assert [house.look() for _ in range(3)] == [{}] * 3
+
+
+def test_a_dataset_that_is_being_retired_or_cannot_be_read_holds_up_no_other(house):
+    """A removal that was cut short leaves a registration; so does an option that is none now."""
+    house.say("leaving", {})
+    house.registry.retire("leaving", at=now())
+    house.say("older", {})
+    rows = house.lake.scan(DATASETS, "older").collect()
+    outdated = rows.with_columns(options=pl.lit('{"topic_number": 7}'))
+    house.lake.replace(DATASETS, "older", outdated, note={})
+    house.say("prints", {"topic_count": 7})
+    for dataset in ("leaving", "older"):
+        entries = house.lake.scan(MATERIALISATIONS, "prints").collect()
+        house.lake.append(MATERIALISATIONS, entries.with_columns(dataset=pl.lit(dataset)), note={})
+
+    assert [house.look(), house.look()] == [{}, {"prints": ["topics"]}]
