@@ -30,7 +30,8 @@ def judge(look: Look, seen: Seen) -> tuple[Seen, int | None]:
 
     It rests when two looks in a row find the same, so that no file is read while it is being
     written, whatever clock its times are from. Of a folder that never rests, what was there at
-    the look before is read, and the rest is left for later.
+    the look before is read, and the rest is left for later. A new folder waits for its first file;
+    one that was emptied is read, so that somebody is told.
 
     Returns:
         What to remember, and the time of the newest file to read; None where there is no news.
@@ -44,6 +45,8 @@ def judge(look: Look, seen: Seen) -> tuple[Seen, int | None]:
     current = look.fingerprint
     if current == seen.asked:
         return Seen(current, current, look.newest_us), None
+    if seen.asked is None and not look.files:
+        return Seen(None, current), None
     if current == seen.last:
         return Seen(current, current, look.newest_us), look.newest_us
     if seen.waits + 1 >= MOST_WAITS:
@@ -120,5 +123,6 @@ def _said(
     fresh = f"news in {', '.join(map(repr, news))}" if news else "nothing new"
     parts = [f"looked at {files:,} files of {len(looks)} datasets: {fresh}"]
     parts += [f"{name!r} is still changing" for name, each in seen.items() if each.waits]
+    parts += [f"{name!r} is empty" for name, look in looks.items() if not look.files]
     parts += [f"{name!r} cannot be read: {why}" for name, why in unread.items()]
     return "; ".join(parts)

@@ -106,6 +106,20 @@ def test_a_new_folder_becomes_a_partition_and_a_run_for_its_items(house):
     assert tick.run_requests[0].tags[SETTLED_TAG] == str(newest)
 
 
+def test_a_new_folder_waits_for_its_first_file_and_one_that_was_emptied_is_read(house):
+    folder = house.root / "inbox" / "prints"
+    folder.mkdir(parents=True)
+
+    said = [house.look().skip_message for _ in range(3)][-1]
+    put(folder, {"a.txt": "a"})
+    filled = house.tick()
+    (folder / "a.txt").unlink()
+    emptied = house.tick()
+
+    assert said == "looked at 0 files of 1 datasets: nothing new; 'prints' is empty"
+    assert asked(filled) == asked(emptied) == ["prints"]
+
+
 def test_a_folder_elsewhere_that_was_registered_is_watched_too(house):
     house.register("far", put(house.root / "elsewhere", {"a.txt": "a"}))
     house.tick()
