@@ -69,6 +69,11 @@ class Step(DatasetView):
             )
         return version
 
+    def adopt(self, registration: Registration) -> None:
+        """Go on with options that this step itself has just read: they are what it works by."""
+        self.registration = registration
+        vars(self).pop("input_version", None)
+
     def owes(self, table: Table, *, producer: str = "") -> bool:
         """Tell whether a whole table has to be computed, and note that it is begun.
 

@@ -38,12 +38,10 @@ def items(
 ) -> dg.MaterializeResult[None]:
     """One row is an image or text of the dataset, identified by its content."""
     with desk.open(context) as step:
-        registration = _register(step.registration, inbox, registry)
+        step.adopt(_register(step.registration, inbox, registry))
         known = step.scan(ITEMS).select(KNOWN).collect()
         settled = context.run.tags.get(SETTLED_TAG)
-        present, rejects = _read(
-            step, registration, inbox, known, settled_us=int(settled) if settled else None
-        )
+        present, rejects = _read(step, inbox, known, settled_us=int(settled) if settled else None)
         gone = known.select("item_id").join(present, on="item_id", how="anti")
         step.delete(ITEMS, gone)
         step.renew(REJECTS, rejects.with_columns(stage=pl.lit("items")), stage="items")
@@ -54,7 +52,7 @@ def items(
             producer=PRODUCER,
             metadata={
                 "rejected": rejects.height,
-                "folder": registration.folder,
+                "folder": step.registration.folder,
                 "groups": _groups(step),
             },
         )
@@ -72,16 +70,11 @@ def _register(registration: Registration, inbox: Inbox, registry: Registry) -> R
 
 
 def _read(
-    step: Step,
-    registration: Registration,
-    inbox: Inbox,
-    known: pl.DataFrame,
-    *,
-    settled_us: int | None,
+    step: Step, inbox: Inbox, known: pl.DataFrame, *, settled_us: int | None
 ) -> tuple[pl.DataFrame, pl.DataFrame]:
     """Write what is new and return the item_ids that are present, and the rejects."""
-    folder = registration.folder
-    modality = registration.options.modality or _stored_modality(step) or inbox.modality(folder)
+    folder, asked = step.registration.folder, step.registration.options.modality
+    modality = asked or _stored_modality(step) or inbox.modality(folder)
     present, rejects = [known.select("item_id").clear()], [_no_rejects()]
     waiting: list[pl.DataFrame] = []
     with step.bar(None) as advance:

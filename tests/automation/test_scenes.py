@@ -17,7 +17,7 @@ from tests.line.homes import Home
 from tests.resources.inbox_folders import put
 
 EVERY = {stage.key.to_user_string() for stage in STAGES}
-OPTIONS = "topic_count = 3\ntopic_counts = [2]\n"
+OPTIONS = "modality = 'text'\ntopic_count = 3\ntopic_counts = [2]\n"
 ROW_WORK = {"items", "captions", "bags", "embeddings", "activations"}
 
 
