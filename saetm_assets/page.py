@@ -3,6 +3,7 @@
 import base64
 import shlex
 from collections.abc import Callable
+from contextlib import suppress
 from dataclasses import dataclass
 from datetime import datetime
 
@@ -10,6 +11,7 @@ import polars as pl
 from jinja2 import Environment, PackageLoader, StrictUndefined
 
 from resources.view import DatasetView
+from saetm.errors import InputError
 from saetm.tables import (
     CAPTIONS,
     ITEMS,
@@ -143,7 +145,7 @@ def _card(row: dict[str, list[str]], by_id: dict[str, dict[str, str]], read: Rea
         weight=float(str(row["weight"])),
         item_count=int(str(row["item_count"])),
         words=[(word, round(0.08 + 0.27 * float(share) / top, 2)) for word, share in words],
-        pictures=[_picture(item, read) for item in best if item["modality"] == "image"],
+        pictures=_pictures([item for item in best if item["modality"] == "image"], read),
         excerpts=[
             Excerpt(_short(item["caption"]), item["path"])
             for item in best[:EXCERPTS]
@@ -152,9 +154,14 @@ def _card(row: dict[str, list[str]], by_id: dict[str, dict[str, str]], read: Rea
     )
 
 
-def _picture(item: dict[str, str], read: Read) -> Picture:
-    data = base64.b64encode(thumbnail_webp(read(item["path"]))).decode()
-    return Picture(alt=_short(item["caption"] or item["path"]), data=data)
+def _pictures(items: list[dict[str, str]], read: Read) -> list[Picture]:
+    """Read pictures; one that has gone since its item was found is no reason to fail."""
+    pictures = []
+    for item in items:
+        with suppress(InputError):
+            data = base64.b64encode(thumbnail_webp(read(item["path"]))).decode()
+            pictures.append(Picture(alt=_short(item["caption"] or item["path"]), data=data))
+    return pictures
 
 
 def _short(text: str) -> str:

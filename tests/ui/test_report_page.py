@@ -1,4 +1,12 @@
+import shutil
+from functools import partial
+
 import pytest
+
+from resources.inbox import Inbox
+from resources.lake import Lake
+from resources.view import DatasetView
+from saetm_assets.page import topic_cards
 
 LIGHT, DARK = (250, 249, 246), (17, 22, 28)
 
@@ -50,3 +58,17 @@ def test_the_list_at_a_glance_leads_to_each_topic(home, visit):
 
         assert targets == topics
         assert len(set(topics)) == 3
+
+
+def test_a_picture_that_has_gone_is_left_out_and_fails_nothing(home, tmp_path):
+    folder = shutil.copytree(home.parent / "tiles", tmp_path / "tiles")
+    view, read = (
+        DatasetView(Lake(str(home / "lake")), "tiles"),
+        partial(Inbox("").read, str(folder)),
+    )
+    shown = sum(len(card.pictures) for card in topic_cards(view, 3, read))
+    (folder / "4.png").unlink()
+
+    left = sum(len(card.pictures) for card in topic_cards(view, 3, read))
+
+    assert left == shown - 1
