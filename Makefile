@@ -2,7 +2,7 @@ PYTHON ?= python3
 BIN := .venv/bin
 export SAETM_HOME ?= .saetm
 
-.PHONY: help demo test slow ui check format bench lock golden
+.PHONY: help demo test slow ui day check format bench lock golden
 help:            ## show the verbs
 	@grep -E '^[a-z]+: .*##' Makefile | sed 's/: .*##/ -/'
 
@@ -21,8 +21,11 @@ demo: .venv/base ## make two datasets, find their topics and print them
 ui: .venv/base   ## Dagster webserver and daemon on the same home
 	@$(BIN)/saetm ui
 
+day: .venv/base  ## files land while the UI and its daemon run; prints what was computed
+	$(BIN)/python benchmarks/day_in_the_life.py
+
 test: .venv/dev  ## the test suite
-	$(BIN)/python -m pytest
+	$(BIN)/python -m pytest --numprocesses 2 --dist loadfile
 
 slow: .venv/dev  ## the tests that take minutes
 	$(BIN)/python -m pytest -m slow --timeout 1800
@@ -42,7 +45,11 @@ bench: .venv/dev ## the benchmarks; DATA is a folder with newsgroups.jsonl.gz
 	$(BIN)/python benchmarks/newsgroups_topics.py --data $(DATA)
 	$(BIN)/python benchmarks/emission_solver.py --data $(DATA)
 	$(BIN)/python benchmarks/sae_training.py --data $(DATA)
+	$(BIN)/python benchmarks/topic_stability.py --data $(DATA)
+	$(BIN)/python benchmarks/sensor_tick.py
 	$(BIN)/python benchmarks/small_increments.py
+	$(BIN)/python benchmarks/increments.py
+	$(BIN)/python benchmarks/day_in_the_life.py
 DATA ?= ../shared/data
 
 golden: .venv/dev ## rewrite the golden files and generated docs

@@ -43,7 +43,7 @@ class Visit:
         self.troubles.append(f"{kind}: {text[:300]}")
 
 
-@pytest.fixture(scope="session")
+@pytest.fixture(scope="module")  # an event loop runs in this thread as long as it is open
 def browser(tmp_path_factory):
     if find_spec("playwright") is None:
         pytest.skip("playwright is not installed")
