@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING, TypeVar
 
 from pydantic import BaseModel, ConfigDict, Field, SecretStr
 
-from saetm.errors import InputError, ReplyError
+from saetm.errors import InputError, OutOfReachError, ReplyError
 from saetm.prompts.questions import JSON
 from saetm.prompts.wording import shorten
 
@@ -82,7 +82,7 @@ class ModelServer(BaseModel):
                     continue
                 missing = missing + 1 if isinstance(result, UnavailableError) else 0
                 if missing >= self.patience:
-                    failure = InputError(
+                    failure = OutOfReachError(
                         f"gave up on {self.base_url} after {missing} failures in a row: {result}"
                     )
                 yield index, result
@@ -167,7 +167,7 @@ class ModelServer(BaseModel):
 
     def _unreachable(self, error: Exception) -> InputError:
         cause = shorten(str(error.__cause__ or error), _CAUSE)
-        return InputError(
+        return OutOfReachError(
             f"no model server answers at {self.base_url} ({cause}); start it or correct the address"
         )
 

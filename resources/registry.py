@@ -55,6 +55,11 @@ class Registry:
                     found.append(_registration(row))
         return found
 
+    def changed_at(self, dataset: str) -> datetime | None:
+        """Return when a dataset was registered, or its options last changed."""
+        rows = self._lake.scan(DATASETS, dataset).select("registered_at").collect()
+        return rows.item() if rows.height else None
+
     def retired(self) -> set[str]:
         """Return the names of the datasets that were retired and not added again."""
         return set(self._lake.scan(RETIREMENTS).select("dataset").collect()["dataset"])

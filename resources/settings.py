@@ -39,8 +39,8 @@ class Settings(BaseSettings):
     look_seconds: int = Field(
         30, gt=0, description="seconds between two looks of a sensor at folders and changes"
     )
-    notify_url: str | None = Field(
-        None, description="web hook that is told of failed runs; the log is told anyway"
+    notify_url: SecretStr | None = Field(
+        None, description="web hook that is told of failed runs in place of the log"
     )
     keep_days: int = Field(
         30, ge=1, description="days for which maintenance keeps what was replaced or removed"

@@ -3,6 +3,7 @@
 SaetmError            anything a person can mend; its text is one clear sentence
 ├── ContractError     an argument or a table breaks its contract (also a ValueError)
 ├── InputError        what the user brought cannot be used: a folder, a file, an option
+│   └── OutOfReachError   it cannot be reached just now: a server, an object store
 └── ReplyError        a model's answer is not what was asked for
 """
 
@@ -17,6 +18,10 @@ class ContractError(SaetmError, ValueError):
 
 class InputError(SaetmError):
     """What the user brought cannot be used; the message says what to do."""
+
+
+class OutOfReachError(InputError):
+    """Something outside does not answer; trying again later may help."""
 
 
 class ReplyError(SaetmError):

@@ -11,8 +11,10 @@ from resources.view import DatasetView
 from saetm.contracts import ROWS, breaches, differing_columns
 from saetm.tables import (
     BAGS,
+    CAPTIONS,
     DATASETS,
     FOUNDATIONS,
+    ITEMS,
     MATERIALISATIONS,
     REJECTS,
     RETIREMENTS,
@@ -42,6 +44,7 @@ def quality_checks() -> list[dg.AssetChecksDefinition]:
         _quality_check("sae_checkpoints", "variance_explained", _variance_explained),
         _quality_check("sae_checkpoints", "dead_features", _dead_features),
         _quality_check("activations", "autoencoder_still_fits", _still_fits),
+        _quality_check("captions", "items_without_caption", _items_without_caption),
         _quality_check("vocabulary", "items_without_words", _items_without_words),
         _quality_check("topics", "empty_topics", _empty_topics),
     ]
@@ -128,6 +131,14 @@ def _items_without_words(lake: Lake, dataset: str) -> tuple[float, bool, str]:
     )
     share = 1 - some / every if every else 0.0
     return share, share <= MOST_WORDLESS_SHARE, f"{share:.1%} of the items hold no vocabulary word"
+
+
+def _items_without_caption(lake: Lake, dataset: str) -> tuple[float, bool, str]:
+    """Every item has a caption; rejects say why one has none."""
+    captions = DatasetView(lake, dataset).in_service(CAPTIONS).select("item_id")
+    items = lake.scan(ITEMS, dataset).join(captions, on="item_id", how="anti")
+    count = items.select(pl.len()).collect().item()
+    return float(count), count == 0, f"{count:,} items have no caption"
 
 
 def _empty_topics(lake: Lake, dataset: str) -> tuple[float, bool, str]:

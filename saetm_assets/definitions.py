@@ -78,7 +78,9 @@ def build_definitions(settings: Settings, progress: Progress) -> dg.Definitions:
             "inbox": Inbox(settings.inbox_uri),
             "pages": Pages(settings.root / "reports"),
             "maintenance": Maintenance(lake, settings.keep_days),
-            "notifier": open_notifier(settings.notify_url),
+            "notifier": open_notifier(
+                url.get_secret_value() if (url := settings.notify_url) else None
+            ),
             "desk": Desk(lake, registry, progress),
             **bind(settings),
         },

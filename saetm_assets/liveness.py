@@ -6,21 +6,24 @@ queue, a slot of the pool, and one of the few places of all runs.
 """
 
 import time
+from collections.abc import Iterator
+from contextlib import contextmanager
 from pathlib import Path
+from threading import Event, Thread
 
 import dagster as dg
 from filelock import FileLock, Timeout
 
 from saetm.rows import digest
-from saetm_assets.partitions import PARTITION_TAG
+from saetm_assets.partitions import BY_COMMAND_LINE, PARTITION_TAG
 
-BY_COMMAND_LINE = {"saetm/started_by": "command line"}  # tag of our runs
 LAUNCHED_TAG = ".dagster/grpc_info"  # of a run that a code server of this machine executes
 UNDER_WAY = [
     dg.DagsterRunStatus.NOT_STARTED,
     dg.DagsterRunStatus.STARTING,
     dg.DagsterRunStatus.STARTED,
 ]
+LOOK_SECONDS = 10.0  # between two looks of who keeps watch
 PATIENCE_SECONDS = 1.0  # a run starts just before it takes its lock, and ends just after
 
 
@@ -57,6 +60,28 @@ def end_dead_runs(instance: dg.DagsterInstance, root: Path) -> None:
         for run in silent_runs(instance, root):
             if run.run_id in silent:
                 end_run(instance, run)
+
+
+@contextmanager
+def watch(instance: dg.DagsterInstance, root: Path) -> Iterator[None]:
+    """End dead runs again and again, in a thread beside what is done meanwhile.
+
+    A run that dies later than this one began may hold the slot of the pool that this one needs,
+    and where no daemon runs, nobody else takes it back.
+    """
+    is_over = Event()
+
+    def look() -> None:
+        while not is_over.wait(LOOK_SECONDS):
+            end_dead_runs(instance, root)
+
+    watcher = Thread(target=look, daemon=True)
+    watcher.start()
+    try:
+        yield
+    finally:
+        is_over.set()
+        watcher.join()
 
 
 def end_run(instance: dg.DagsterInstance, run: dg.DagsterRun) -> None:

@@ -5,13 +5,16 @@ from datetime import timedelta
 import dagster as dg
 
 from resources.inbox import Inbox
+from resources.lake import Lake
 from resources.registry import Registry
 from resources.upkeep import Maintenance, Upkeep
+from resources.view import ledgers
 from saetm.errors import SaetmError
 from saetm.tables import TABLES
 from saetm_assets.partitions import DATASETS_PARTITIONS, SETTLED_TAG
 
 ITEMS = "items"
+ANSWERED = ("captions", "topic_summaries")  # stages that may lack some answers of a model
 EVERY_NIGHT, EVERY_MORNING = "15 2 * * *", "15 5 * * *"  # UTC
 REST = timedelta(minutes=1)  # a file that changed later may be half
 
@@ -53,8 +56,8 @@ nightly_maintenance = dg.ScheduleDefinition(
 
 @dg.schedule(
     name="daily_look",
-    description="Asks for items of every dataset: a safety net beside the sensor of new items.",
-    target=[ITEMS],
+    description="Asks for items of every dataset, and for answers that a model still owes.",
+    target=[ITEMS, *ANSWERED],
     cron_schedule=EVERY_MORNING,
     default_status=dg.DefaultScheduleStatus.RUNNING,
 )
@@ -62,19 +65,29 @@ def daily_look(
     context: dg.ScheduleEvaluationContext,
     inbox: dg.ResourceParam[Inbox],
     registry: dg.ResourceParam[Registry],
+    lake: dg.ResourceParam[Lake],
 ) -> list[dg.RunRequest] | dg.SkipReason:
-    """Ask for a run per dataset; where nothing is new, it writes nothing."""
+    """Ask for a run per dataset; where nothing is new, it writes nothing.
+
+    A captioner or chat that answers only some questions fails no run. So it is asked for the rest
+    once a day, in stages that ran before.
+    """
     names = registry.watched(inbox.datasets())
     if not names:
         return dg.SkipReason("there are no datasets yet")
     context.instance.add_dynamic_partitions(str(DATASETS_PARTITIONS.name), names)
+    ran = ledgers(lake)
     settled = context.scheduled_execution_time - REST
     return [
         # The key keeps a tick that is evaluated again from asking twice.
         dg.RunRequest(
             run_key=f"{context.scheduled_execution_time.date()} {name}",
             partition_key=name,
-            asset_selection=[dg.AssetKey(ITEMS)],
+            asset_selection=[
+                dg.AssetKey(asset)
+                for asset in (ITEMS, *ANSWERED)
+                if asset in {ITEMS, *ran.get(name, ())}
+            ],
             tags={SETTLED_TAG: str(int(settled.timestamp() * 1e6))},
         )
         for name in names

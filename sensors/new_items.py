@@ -13,6 +13,7 @@ from saetm_assets.partitions import DATASETS_PARTITIONS, SETTLED_TAG
 
 MOST_WAITS = 10  # looks at a folder that never rests, before what has settled of it is taken
 ITEMS = "items"
+INBOX = "inbox/"  # no dataset can have a slash in its name
 
 
 @dataclass(frozen=True, slots=True)
@@ -76,7 +77,7 @@ def new_items_sensor(interval_seconds: int) -> dg.SensorDefinition:
         before = {name: Seen(**seen) for name, seen in json.loads(context.cursor or "{}").items()}
         looks, unread = _look(inbox, registry)
         judged = {name: judge(look, before.get(name, Seen())) for name, look in looks.items()}
-        kept = {name: before[name] for name in unread if name in before}
+        kept = {name: seen for name, seen in before.items() if {name, INBOX} & unread.keys()}
         after = {**kept, **{name: seen for name, (seen, _) in judged.items()}}
         context.update_cursor(json.dumps({name: asdict(seen) for name, seen in after.items()}))
         news = {name: until for name, (_, until) in judged.items() if until is not None}
@@ -104,7 +105,11 @@ def _look(inbox: Inbox, registry: Registry) -> tuple[dict[str, Look], dict[str, 
     """Look at the folder of each dataset; return why some cannot be looked at beside."""
     looks: dict[str, Look] = {}
     unread: dict[str, str] = {}
-    for name, folder in registry.folders(inbox.datasets()).items():
+    try:
+        below = inbox.datasets()
+    except InputError as error:  # no reason to pass over datasets that lie elsewhere
+        below, unread[INBOX] = [], str(error)
+    for name, folder in registry.folders(below).items():
         try:
             looks[name] = inbox.look(folder)
         except InputError as error:

@@ -20,7 +20,7 @@ def owed_stages_sensor(line: Sequence[Stage], interval_seconds: int) -> dg.Senso
     Conditions inside the graph follow data. This one compares, for every stage, what it was
     computed from with what it would be computed from now: options and code included. It asks
     once for each difference, and only when it has stood for two looks, so that a condition can
-    act first; a dataset whose last run failed waits for a person.
+    act first. A dataset whose last run failed waits for a person, or for other options.
     """
 
     @dg.sensor(
@@ -38,7 +38,11 @@ def owed_stages_sensor(line: Sequence[Stage], interval_seconds: int) -> dg.Senso
         found = _look(line, lake, registry)
         cursor = json.loads(context.cursor or '{"seen": {}, "asked": {}}')
         standing = _news(found, cursor["seen"], cursor["asked"])
-        free = {name: news for name, news in standing.items() if _is_free(context.instance, name)}
+        free = {
+            name: news
+            for name, news in standing.items()
+            if _is_free(context.instance, registry, name)
+        }
         asked = {name: {**cursor["asked"].get(name, {}), **free.get(name, {})} for name in found}
         context.update_cursor(json.dumps({"seen": found, "asked": asked}))
         if not free:
@@ -83,10 +87,17 @@ def _news(found: Owed, seen: Owed, asked: Owed) -> Owed:
     return {name: stages for name, stages in standing.items() if stages}
 
 
-def _is_free(instance: dg.DagsterInstance, dataset: str) -> bool:
-    """Tell whether nothing runs for a dataset, and what ran last did not fail."""
+def _is_free(instance: dg.DagsterInstance, registry: Registry, dataset: str) -> bool:
+    """Tell whether nothing runs for a dataset, and what ran last did not fail.
+
+    A dataset that failed is free again when its options have been changed since: that is what a
+    person does about it.
+    """
     mine = {PARTITION_TAG: dataset}
     if instance.get_runs(dg.RunsFilter(tags=mine, statuses=UNFINISHED), limit=1):
         return False
-    last = instance.get_runs(dg.RunsFilter(tags=mine), limit=1)
-    return not last or last[0].status == dg.DagsterRunStatus.SUCCESS
+    last = next(iter(instance.get_run_records(dg.RunsFilter(tags=mine), limit=1)), None)
+    if last is None or last.dagster_run.status == dg.DagsterRunStatus.SUCCESS:
+        return True
+    changed = registry.changed_at(dataset)
+    return changed is not None and changed.timestamp() > (last.end_time or 0.0)

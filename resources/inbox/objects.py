@@ -21,7 +21,7 @@ from resources.inbox.listing import (
     is_unfinished,
 )
 from resources.inbox.stores import STORE_ERRORS, reason
-from saetm.errors import InputError
+from saetm.errors import InputError, OutOfReachError
 
 if TYPE_CHECKING:  # obstore has these for type checkers only
     from obstore import GetOptions, ObjectMeta
@@ -89,7 +89,7 @@ class ObjectFolder:
         except FileNotFoundError:
             return None
         except STORE_ERRORS as error:
-            raise InputError(
+            raise OutOfReachError(
                 f"{path!r} of folder {self._uri!r} cannot be read: {reason(error)}"
             ) from None
 
@@ -123,7 +123,7 @@ class ObjectFolder:
         try:
             yield
         except STORE_ERRORS as error:
-            raise InputError(f"folder {self._uri!r} cannot be read: {reason(error)}") from None
+            raise OutOfReachError(f"folder {self._uri!r} cannot be read: {reason(error)}") from None
 
 
 @contextmanager

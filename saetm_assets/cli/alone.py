@@ -8,8 +8,8 @@ from filelock import Timeout
 
 from resources.settings import Settings
 from saetm.errors import InputError
-from saetm_assets.liveness import BY_COMMAND_LINE, PATIENCE_SECONDS, UNDER_WAY, lock_of
-from saetm_assets.partitions import PARTITION_TAG
+from saetm_assets.liveness import PATIENCE_SECONDS, lock_of
+from saetm_assets.partitions import BY_COMMAND_LINE, PARTITION_TAG, UNFINISHED
 
 
 @contextmanager
@@ -33,12 +33,12 @@ def alone(settings: Settings, dataset: str) -> Iterator[None]:
 def refuse_rival(instance: dg.DagsterInstance, dataset: str) -> None:
     """Refuse to run beside a run that Dagster itself started for this dataset.
 
-    Both would find the same rows owed, and write them twice.
+    Both would find the same rows owed, and write them twice; one that waits in the queue counts.
 
     Raises:
         InputError: there is such a run.
     """
-    runs = instance.get_runs(dg.RunsFilter(statuses=UNDER_WAY, tags={PARTITION_TAG: dataset}))
+    runs = instance.get_runs(dg.RunsFilter(statuses=UNFINISHED, tags={PARTITION_TAG: dataset}))
     rivals = [run for run in runs if not BY_COMMAND_LINE.items() <= run.tags.items()]
     if rivals:
         run_id = rivals[0].run_id[:8]

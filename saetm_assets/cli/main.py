@@ -6,6 +6,7 @@ from pathlib import Path
 from typing import NoReturn
 
 import click
+from sqlalchemy.exc import DBAPIError
 
 from saetm.errors import SaetmError
 from saetm.prompts.wording import clean
@@ -26,6 +27,8 @@ class Commands(click.Group):
             raise  # click's own ways to end
         except (SaetmError, OSError) as error:
             self._fail(ctx, str(error))
+        except DBAPIError as error:
+            self._fail(ctx, f"Dagster's records in the home folder are out of reach: {error.orig}")
         except Exception as error:  # noqa: BLE001  the last door: nobody above can say it better
             kind = type(error).__name__
             self._fail(ctx, f"unexpected {kind}: {error} (--debug shows where)")

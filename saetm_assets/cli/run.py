@@ -21,8 +21,8 @@ from saetm.tables import MATERIALISATIONS, TABLES
 from saetm_assets.cli.alone import alone, refuse_rival
 from saetm_assets.definitions import STAGES, build_definitions
 from saetm_assets.home import open_instance, open_registry
-from saetm_assets.liveness import BY_COMMAND_LINE, end_dead_runs
-from saetm_assets.partitions import DATASETS_PARTITIONS
+from saetm_assets.liveness import end_dead_runs, watch
+from saetm_assets.partitions import BY_COMMAND_LINE, DATASETS_PARTITIONS
 from saetm_assets.reasons import reason
 from saetm_assets.stages.sae_checkpoints import sae_checkpoints
 
@@ -73,7 +73,7 @@ def run_dataset(
     with open_instance(settings) as instance:
         end_dead_runs(instance, settings.root)
         refuse_rival(instance, name)
-        with alone(settings, name):
+        with alone(settings, name), watch(instance, settings.root):
             instance.add_dynamic_partitions(str(DATASETS_PARTITIONS.name), [name])
             with warnings.catch_warnings():
                 warnings.simplefilter("default" if debug else "ignore")

@@ -7,7 +7,6 @@ from resources.inbox import Inbox, Look
 from resources.lake import Lake
 from resources.registry import Registration, Registry
 from resources.settings import now
-from saetm.errors import InputError
 from saetm.options import DatasetOptions
 from saetm_assets.partitions import SETTLED_TAG
 from sensors.new_items import MOST_WAITS, Seen, judge, new_items_sensor
@@ -213,8 +212,11 @@ def test_a_retired_dataset_is_passed_over(house):
     assert house.tick().skip_message == "looked at 0 files of 0 datasets: nothing new"
 
 
-def test_an_inbox_that_cannot_be_listed_raises(house):
+def test_an_inbox_that_cannot_be_listed_is_reported_and_holds_up_no_other(house):
+    house.register("far", put(house.root / "elsewhere", {"a.txt": "a"}))
     put(house.root, {"inbox": "a file where the inbox should be"})
 
-    with pytest.raises(InputError, match="cannot be read"):
-        house.tick()
+    first, second = house.look(), house.look()
+
+    assert "; 'inbox/' cannot be read: " in first.skip_message
+    assert asked(second) == ["far"]

@@ -77,7 +77,12 @@ class House:
 
     def run(self, status):
         """Enter a run of `prints` that ended, or goes on, with a status."""
-        self.instance.create_run_for_job(line, status=status, tags={PARTITION_TAG: "prints"})
+        tags = {PARTITION_TAG: "prints"}
+        if status == dg.DagsterRunStatus.FAILURE:
+            run = self.instance.create_run_for_job(line, tags=tags)
+            self.instance.report_run_failed(run)  # at this instant
+        else:
+            self.instance.create_run_for_job(line, status=status, tags=tags)
 
 
 @pytest.fixture
@@ -116,14 +121,21 @@ def test_a_dataset_that_is_being_run_waits(house, status):
 
 
 def test_a_dataset_whose_last_run_failed_waits_for_a_person(house):
-    house.run(dg.DagsterRunStatus.FAILURE)
     house.say("prints", {"topic_count": 7})
+    house.run(dg.DagsterRunStatus.FAILURE)
     waited = [house.look() for _ in range(3)]
 
     house.run(dg.DagsterRunStatus.SUCCESS)
 
     assert waited == [{}] * 3
     assert house.look() == {"prints": ["topics"]}
+
+
+def test_a_dataset_whose_last_run_failed_is_asked_for_under_other_options(house):
+    house.run(dg.DagsterRunStatus.FAILURE)
+    house.say("prints", {"topic_count": 7})
+
+    assert [house.look() for _ in range(3)] == [{}, {"prints": ["topics"]}, {}]
 
 
 def test_a_dataset_that_never_ran_is_left_to_those_who_look_at_folders(house):

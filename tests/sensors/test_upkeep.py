@@ -4,24 +4,25 @@ from datetime import UTC, datetime
 from pathlib import Path
 
 import dagster as dg
+import polars as pl
 import pytest
 
 from resources.inbox import Inbox
 from resources.lake import Lake
+from resources.progress import SilentProgress
 from resources.registry import Registry
+from resources.settings import Settings
 from resources.upkeep import Maintenance
-from saetm.tables import ITEMS, VOCABULARY
+from saetm.tables import ITEMS, MATERIALISATIONS, VOCABULARY
+from saetm_assets.definitions import build_definitions
 from saetm_assets.partitions import SETTLED_TAG
-from saetm_assets.stages.items import items
 from saetm_assets.upkeep import UPKEEP_SCHEDULES, daily_look, maintenance
 from tests.resources.inbox_folders import put
 from tests.strategies import example_rows
 
 AT = datetime(2026, 5, 6, 5, 15, tzinfo=UTC)
 
-REPOSITORY = dg.Definitions(
-    assets=[items], schedules=[daily_look], resources={"desk": 1, "inbox": 1, "registry": 1}
-).get_repository_def()
+REPOSITORY = build_definitions(Settings(), SilentProgress()).get_repository_def()
 
 
 @pytest.fixture
@@ -36,7 +37,7 @@ def instance(tmp_path):
 
 
 def look(lake, inbox, instance):
-    resources = {"inbox": Inbox(str(inbox)), "registry": Registry(lake, inbox)}
+    resources = {"inbox": Inbox(str(inbox)), "registry": Registry(lake, inbox), "lake": lake}
     with dg.build_schedule_context(
         instance=instance,
         scheduled_execution_time=AT,
@@ -46,13 +47,17 @@ def look(lake, inbox, instance):
         return daily_look.evaluate_tick(context)
 
 
-def test_every_day_items_are_asked_for_once_of_every_dataset_but_retired_ones(
+def test_every_day_items_and_missing_answers_are_asked_for_once_but_not_of_retired_ones(
     lake, instance, tmp_path
 ):
     inbox = tmp_path / "inbox"
     for name in ("a", "it's b", "retired"):
         put(inbox / name, {"1.txt": "a text"})
     Registry(lake, inbox).retire("retired", at=AT)
+    entry = example_rows(MATERIALISATIONS, 1, dataset="a").with_columns(
+        asset=pl.lit("captions"), data_version=pl.lit("1")
+    )
+    lake.append(MATERIALISATIONS, entry, note={})
     ticks = [look(lake, inbox, instance), look(lake, inbox, instance)]
 
     asked = [
@@ -61,7 +66,7 @@ def test_every_day_items_are_asked_for_once_of_every_dataset_but_retired_ones(
     ]
     minute_ago = str((int(AT.timestamp()) - 60) * 1_000_000)
     assert {request.tags[SETTLED_TAG] for request in ticks[0].run_requests} == {minute_ago}
-    assert asked == [("a", ["items"]), ("it's b", ["items"])]
+    assert asked == [("a", ["items", "captions"]), ("it's b", ["items"])]
     assert instance.get_dynamic_partitions("datasets") == ["a", "it's b"]
     keys = [[request.run_key for request in tick.run_requests] for tick in ticks]
     assert keys[0] == keys[1]
