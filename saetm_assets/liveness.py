@@ -90,6 +90,9 @@ def end_run(instance: dg.DagsterInstance, run: dg.DagsterRun) -> None:
     A run of a daemon has failed, so that the daemon starts it anew by itself. One of the command
     line is canceled: whoever started it knows.
     """
+    current = instance.get_run_by_id(run.run_id)
+    if current is None or current.is_finished:
+        return  # others look as well
     message = "The process of this run was killed."
     if _is_by_command_line(run):
         instance.report_run_canceled(run, message)

@@ -87,6 +87,24 @@ def test_a_killed_run_does_not_hold_up_other_datasets(own_home, tmp_path):
     assert statuses(home) == ["CANCELED", "SUCCESS"]
 
 
+@pytest.mark.slow
+def test_a_run_that_waits_for_the_slot_of_a_run_that_is_then_killed_gets_it(own_home, tmp_path):
+    home = own_home
+    for name in ("dead", "living"):
+        home.add(name, put(tmp_path / name, theme_files(20)))
+    dead = home.process("-m", "tests.line.slow_encoder", "dead", str(BATCH), "600")
+    wait_for(lambda: "embeddings" in holders(home), dead)
+    living = home.process("-m", "tests.line.slow_encoder", "living", str(BATCH), "0")
+    wait_for(lambda: home.view("living").last("items") is not None, living)
+    time.sleep(2)
+    dead.kill()
+    dead.communicate(timeout=PATIENCE_SECONDS)
+    _, error = living.communicate(timeout=PATIENCE_SECONDS)
+
+    assert living.returncode == 0, error
+    assert statuses(home) == ["CANCELED", "SUCCESS"]
+
+
 def test_two_datasets_are_run_at_once_in_a_home_that_is_new(own_home):
     home = own_home
     names = ("left", "right")
