@@ -10,6 +10,7 @@ import time
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass, field
+from datetime import datetime
 from functools import cached_property
 
 import dagster as dg
@@ -228,8 +229,14 @@ class Step(DatasetView):
         }
         self.lake.append(MATERIALISATIONS, pl.DataFrame([row]), note=self.note)
 
+    @cached_property
+    def _earliest(self) -> datetime:
+        """An instant after all that earlier steps have written, wherever the clock was set."""
+        return self.next_instant(now())
+
     def _stamped(self, table: Table, rows: pl.DataFrame) -> pl.DataFrame:
-        stamps = {"dataset": self.dataset, "run_id": self.run_id, "created_at": now()}
+        instant = max(now(), self._earliest)
+        stamps = {"dataset": self.dataset, "run_id": self.run_id, "created_at": instant}
         return rows.with_columns(
             pl.lit(value).alias(name) for name, value in stamps.items() if name in table.schema
         )
