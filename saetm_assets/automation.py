@@ -6,6 +6,7 @@ data version of something that it reads has changed.
 
 import dagster as dg
 
+LAST_STAGE = "report"  # of the line
 RETRY = dg.RetryPolicy(
     max_retries=3, delay=10, backoff=dg.Backoff.EXPONENTIAL, jitter=dg.Jitter.PLUS_MINUS
 )
@@ -18,6 +19,10 @@ def on_change() -> dg.AutomationCondition[dg.AssetKey]:
     stage materialises, and so loses what arrives while the stage runs; and it takes a
     materialisation for a change, even one to the same data version.
 
+    While a run is on its way to the report, nothing is asked for: stages that it is through with
+    would run again without those that it is not, and topics be fitted to one half of the news,
+    then to the other.
+
     A stage that failed is not asked for again: a step tries three times, then waits for a person
     or for other data.
     """
@@ -29,8 +34,12 @@ def on_change() -> dg.AutomationCondition[dg.AssetKey]:
         condition.newly_requested() | condition.initial_evaluation()
     ).with_label("data changed since it was last asked for")
     never_ran = condition.newly_missing() | (condition.missing() & condition.initial_evaluation())
+    is_amid = condition.asset_matches(LAST_STAGE, condition.in_progress())
     may_run = (
-        ~condition.any_deps_missing() & ~condition.any_deps_in_progress() & ~condition.in_progress()
+        ~condition.any_deps_missing()
+        & ~condition.any_deps_in_progress()
+        & ~condition.in_progress()
+        & ~is_amid.with_label("a run is on its way to the report")
     )
     wants = is_latched | never_ran | condition.code_version_changed()
     return (condition.in_latest_time_window() & wants & may_run).with_label("on change")
