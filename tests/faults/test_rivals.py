@@ -11,7 +11,7 @@ from tests.ui.served import serving
 
 pytestmark = pytest.mark.slow
 
-PATIENCE_SECONDS = 600
+PATIENCE_SECONDS = 1500
 COUNT = 40
 EIGHT = [f"set {number}" for number in range(8)]
 ASSETS = [stage.key.to_user_string() for stage in STAGES]
