@@ -9,9 +9,9 @@ CHROMIUM = "/usr/bin/chromium"
 FLAGS = ["--no-sandbox", "--disable-gpu", "--disable-background-networking"]
 # The timeline shows two hours at least, and a day of a benchmark takes minutes: on a screen as
 # wide as a wall, with a clock that is ahead, these minutes lie beside the names of the sensors.
-WALL, WIDTH = 6600, 1160
-SHOWN_BEFORE = timedelta(minutes=59)  # of the two hours, what lies behind the present
-NAVIGATION = 68  # pixels at the left
+WALL, WIDTH = 9600, 1160
+SHOWN_BEFORE = timedelta(minutes=60)  # of the two hours, what lies behind the present
+NAVIGATION, HEADER, ROWS = 68, 172, 97  # pixels at the left and at the top, and of what is shown
 
 
 def take_pictures(address: str, folder: Path, began: datetime) -> None:
@@ -35,7 +35,8 @@ def take_timeline(browser: Browser, address: str, target: Path, began: datetime)
     page.get_by_text("Hide navigation").click()
     page.get_by_text("1hr", exact=True).click()
     settle(page, "new_items")
-    page.screenshot(path=target, clip={"x": NAVIGATION, "y": 108, "width": WIDTH, "height": 160})
+    rows = {"x": NAVIGATION, "y": HEADER, "width": WIDTH, "height": ROWS}
+    page.screenshot(path=target, clip=rows)
     page.close()
 
 
