@@ -95,7 +95,9 @@ def _kind(name: str, dtype: pl.DataType) -> str:
         return "text" if dtype == pl.String else "bytes"
     if dtype.is_float():
         return "float"
-    if dtype.is_integer() or dtype.is_temporal() or dtype in {pl.Boolean, pl.Null}:
+    if dtype == pl.Boolean:
+        return "truth value"
+    if dtype.is_integer() or dtype.is_temporal() or dtype == pl.Null:
         return "whole"
     raise ContractError(f"column {name!r} of type {dtype} has no content version")
 

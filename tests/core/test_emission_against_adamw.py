@@ -1,6 +1,7 @@
 """Expectation-maximisation against the authors' optimiser on the same held-out words."""
 
 import numpy as np
+import pytest
 import torch
 from scipy import sparse
 
@@ -30,6 +31,7 @@ def adamw(theta, counts, unigram, *, epochs, seed):
     return curve
 
 
+@pytest.mark.slow
 def test_held_out_words_are_explained_at_least_as_well_as_by_adamw_at_its_best_epoch():
     world = planted_words(n_items=2000, n_features=40, n_words=120, length=25, seed=0)
     theta, counts = world.theta.toarray(), world.counts.toarray()

@@ -1,4 +1,4 @@
-"""A run as a code server executes it: `python -m tests.faults.launched_run HOME DATASET`.
+"""A run as a code server executes it: `python -m tests.faults.launched_run DATASET`.
 
 Its one step takes the pool's slot, leaves a file `working` in the home folder, and waits until
 there is a file `go`.
@@ -6,7 +6,6 @@ there is a file `go`.
 
 import sys
 import time
-from pathlib import Path
 
 import dagster as dg
 
@@ -16,7 +15,7 @@ from saetm_assets.home import open_instance
 from saetm_assets.liveness import LAUNCHED_TAG
 from saetm_assets.partitions import PARTITION_TAG
 
-HOME = Path(sys.argv[1])
+HOME = load_settings().root
 
 
 @dg.op(pool="gpu")
@@ -38,4 +37,4 @@ def tags(dataset):
 
 if __name__ == "__main__":
     with open_instance(load_settings()) as instance:
-        dg.execute_job(dg.reconstructable(patient), instance, tags=tags(sys.argv[2]))
+        dg.execute_job(dg.reconstructable(patient), instance, tags=tags(sys.argv[1]))

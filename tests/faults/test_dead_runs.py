@@ -77,7 +77,7 @@ def wait_for(condition):
 
 @contextmanager
 def launched(home):
-    with home.process("-m", "tests.faults.launched_run", str(home.root), NAME) as process:
+    with home.process("-m", "tests.faults.launched_run", NAME) as process:
         try:
             yield process
         finally:

@@ -105,6 +105,7 @@ def test_a_run_that_waits_for_the_slot_of_a_run_that_is_then_killed_gets_it(own_
     assert statuses(home) == ["CANCELED", "SUCCESS"]
 
 
+@pytest.mark.slow
 def test_two_datasets_are_run_at_once_in_a_home_that_is_new(own_home):
     home = own_home
     names = ("left", "right")

@@ -61,6 +61,7 @@ def test_new_items_of_the_same_kind_are_measured_and_proposed_when_they_double_i
     assert "it has 120 items, and its autoencoder was made from 60" in proposed(home).why
 
 
+@pytest.mark.slow
 def test_items_from_other_directions_are_proposed_and_retraining_settles_it(home, tmp_path):
     before = home.table("sae_checkpoints", "d")
 

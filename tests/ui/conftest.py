@@ -10,6 +10,7 @@ from pathlib import Path
 import pytest
 
 CHROMIUM = Path("/usr/bin/chromium")
+LEXICON = "simplemma"  # `auto` finds NLTK's data in a process that has looked for them before
 FLAGS = ["--headless", "--no-sandbox", "--disable-gpu", "--disable-quic", "--no-first-run"]
 QUIET_FLAGS = ["--disable-background-networking", "--disable-component-update", "--disable-sync"]
 HOSTILE = """<img src=x onerror="window.owned=1;alert(1)"> $x$ | `rm` ](javascript:alert(2))"""
@@ -27,6 +28,7 @@ def home(tmp_path_factory):
     root = tmp_path_factory.mktemp("served")
     with pytest.MonkeyPatch.context() as patch:
         patch.setenv("SAETM_HOME", str(root / "home"))
+        patch.setenv("SAETM_LEXICON", LEXICON)
         _take("posts", _posts(root / "posts"))
         _take("tiles", _tiles(root / "tiles"))
     return root / "home"

@@ -1,5 +1,6 @@
 import pytest
 
+from tests.ui.conftest import LEXICON
 from tests.ui.served import serving
 
 ASSETS = [
@@ -29,7 +30,8 @@ mutation($repository: RepositorySelector!, $key: String!) {
 def served(home, tmp_path_factory):
     """A live UI; that it ends when asked and leaves no service behind is checked at the end."""
     log = tmp_path_factory.mktemp("log") / "ui.log"
-    with serving(home, log, SAETM_LOOK_SECONDS="3600") as running:  # only what is clicked runs
+    settings = {"SAETM_LOOK_SECONDS": "3600", "SAETM_LEXICON": LEXICON}  # only what is clicked runs
+    with serving(home, log, **settings) as running:
         yield running
 
 
