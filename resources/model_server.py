@@ -6,7 +6,7 @@ how an answer is read is theirs; here are the connection, its patience and its f
 
 from collections.abc import Callable, Generator, Iterable, Iterator, Sequence
 from concurrent.futures import FIRST_COMPLETED, Future, ThreadPoolExecutor, wait
-from contextlib import closing, contextmanager
+from contextlib import closing, contextmanager, suppress
 from itertools import islice, takewhile
 from typing import TYPE_CHECKING, TypeVar
 
@@ -137,11 +137,11 @@ class ModelServer(BaseModel):
         ) as client:
             knock = client.with_options(max_retries=min(self.retries, 1)).models.with_raw_response
             try:
-                knock.list()
+                # A server that answers with an error is there: the first request shows the rest.
+                with suppress(openai.APIStatusError):
+                    knock.list()
             except openai.APIConnectionError as error:
                 raise self._unreachable(error) from error
-            except openai.APIStatusError:
-                pass  # there is a server; what it thinks of the request shows with the first one
             yield client
 
     def _translated(self, error: "OpenAIError") -> InputError | ReplyError:

@@ -5,6 +5,7 @@ import json
 import math
 import re
 import unicodedata
+from contextlib import suppress
 from dataclasses import dataclass
 from datetime import UTC, date, datetime, time, timedelta
 
@@ -114,10 +115,8 @@ def _from_number(number: float) -> datetime:
     if abs(number) <= _LAST_YEAR:
         raise ValueError(number)
     if number.is_integer() and _COMPACT_DATE.fullmatch(digits := str(int(number))):
-        try:
+        with suppress(ValueError):  # eight digits that are no date are seconds
             return _zoned(datetime.fromisoformat(digits))
-        except ValueError:
-            pass  # eight digits that are no date are seconds
     return _EPOCH + timedelta(seconds=number)
 
 
