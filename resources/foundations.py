@@ -1,19 +1,18 @@
 """Foundations: autoencoders that new datasets of an encoder bind to instead of training."""
 
 from dataclasses import asdict, dataclass, fields
-from datetime import datetime, timedelta
+from datetime import datetime
 
 import polars as pl
 
 from resources.autoencoders import exported
 from resources.lake import Lake
-from resources.view import DatasetView
+from resources.view import TICK, DatasetView
 from saetm.errors import InputError
 from saetm.sae.exports import encoder_of, export, read_export
 from saetm.sae.weights import Weights
 from saetm.tables import EMBEDDINGS, FOUNDATIONS, SAE_CHECKPOINTS
 
-TICK = timedelta(microseconds=1)
 NOTE = {"asset": FOUNDATIONS.asset}
 
 
