@@ -32,6 +32,7 @@ def parquet(**columns):
         ("t.csv", b"id,text\n1,one\n2,two\n"),
         ("t.parquet", parquet(text=["one", "two"])),
     ],
+    ids=["jsonl", "jsonl.gz", "csv", "parquet"],
 )
 def test_rows_of_every_kind_of_table_are_items(tmp_path, name, content):
     found = scan(put(tmp_path, {name: content}), "text")
