@@ -1,0 +1,129 @@
+"""Results of benchmarks as files: a CSV per table, and what it was measured with.
+
+    python benchmarks/published.py docs/benchmarks docs/benchmarks.md
+
+writes the page of a folder of results. Scripts take `--results FOLDER` and call `publish`.
+"""
+
+import argparse
+import json
+import platform
+from collections.abc import Mapping, Sequence
+from dataclasses import asdict, dataclass
+from importlib.metadata import PackageNotFoundError, version
+from pathlib import Path
+
+import polars as pl
+
+Cell = str | int | float | None
+LIBRARIES = ("numpy", "scipy", "scikit-learn", "torch", "polars", "deltalake")
+
+
+@dataclass(frozen=True)
+class Heading:
+    """What stands around a table."""
+
+    title: str
+    text: str  # what was compared, on which data, and how to read the ratios
+    command: str  # that prints the table, from the root of the project
+    peers: tuple[str, ...] = ()  # further distributions whose versions matter
+
+
+@dataclass(frozen=True)
+class About:
+    """A heading, with what the table was measured with."""
+
+    title: str
+    text: str
+    command: str
+    machine: str
+    versions: dict[str, str]
+
+
+def arguments(description: str | None) -> argparse.ArgumentParser:
+    """Begin the arguments that every script has."""
+    parser = argparse.ArgumentParser(
+        description=description, formatter_class=argparse.RawDescriptionHelpFormatter
+    )
+    parser.add_argument("--results", type=Path, help="folder for the table as a CSV file")
+    parser.add_argument("--short", action="store_true", help="less data and fewer repeats")
+    return parser
+
+
+def publish(
+    folder: Path | None, name: str, rows: Sequence[Mapping[str, Cell]], heading: Heading
+) -> None:
+    """Print a table, and write it to a folder where one is given.
+
+    Args:
+        folder: where NAME.csv and NAME.json go; None prints only.
+        name: of the table, as a file name.
+        rows: cells by column; a peer that is not installed has a row with empty cells.
+        heading: what the page says of the table.
+    """
+    table = pl.DataFrame(rows, infer_schema_length=None)
+    print(f"\n{heading.title}\n\n{markdown(table)}", flush=True)
+    if folder is None:
+        return
+    folder.mkdir(parents=True, exist_ok=True)
+    used = versions([*LIBRARIES, *heading.peers])
+    about = About(heading.title, heading.text, heading.command, machine(), used)
+    table.write_csv(folder / f"{name}.csv")
+    (folder / f"{name}.json").write_text(json.dumps(asdict(about), indent=2) + "\n")
+
+
+def machine() -> str:
+    """Describe processor, cores and system, as far as they are known."""
+    facts = Path("/proc/cpuinfo")
+    lines = facts.read_text().splitlines() if facts.exists() else []
+    names = [line.partition(": ")[2] for line in lines if line.startswith("model name")]
+    return f"{len(names) or '?'} x {names[0] if names else platform.processor()}"
+
+
+def versions(distributions: Sequence[str]) -> dict[str, str]:
+    """Return the versions of distributions; those that are absent are left out."""
+    found = {"python": platform.python_version()}
+    for name in distributions:
+        try:
+            found[name] = version(name)
+        except PackageNotFoundError:
+            continue
+    return found
+
+
+def markdown(table: pl.DataFrame) -> str:
+    """Draw a table in Markdown, numbers to the right with three significant digits."""
+    marks = ["--:" if kind.is_numeric() else "---" for kind in table.dtypes]
+    cells = [[_cell(value) for value in row] for row in table.iter_rows()]
+    lines = [table.columns, marks, *cells]
+    return "\n".join(f"| {' | '.join(line)} |" for line in lines)
+
+
+def _cell(value: Cell) -> str:
+    if value is None:
+        return ""
+    if isinstance(value, float):
+        return f"{value:,.0f}" if abs(value) >= 1000 else f"{value:.3g}"
+    return f"{value:,}" if isinstance(value, int) else value.replace("|", "\\|")
+
+
+def page(folder: Path) -> str:
+    """Return the page of all tables of a folder, in the order of their names."""
+    parts = ["# Benchmarks\n"]
+    for path in sorted(folder.glob("*.csv")):
+        about = About(**json.loads(path.with_suffix(".json").read_text()))
+        used = ", ".join(f"{name} {number}" for name, number in about.versions.items())
+        parts += [
+            f"## {about.title}\n\n{about.text}\n",
+            f"{markdown(pl.read_csv(path))}\n",
+            f"`{about.command}` · {about.machine} · {used} · [CSV]({folder.name}/{path.name})\n",
+        ]
+    return "\n".join(parts)
+
+
+if __name__ == "__main__":
+    parser = argparse.ArgumentParser(description=__doc__)
+    parser.add_argument("folder", type=Path, help="folder with the results")
+    parser.add_argument("page", type=Path, help="file to write")
+    options = parser.parse_args()
+    options.page.write_text(page(options.folder))
