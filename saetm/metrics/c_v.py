@@ -38,8 +38,7 @@ def c_v(
     scores the mean cosine between the two. A window is a run of `window` tokens and moves by
     one token within an item; an item that is not longer is one window.
 
-    Two limits of NPMI are set to 0: of a pair that every window holds, and of a word that no
-    window holds.
+    A word that every window holds, or none, has NPMI 0 with any word: it tells nothing.
 
     Args:
         top_words: (T, n) word ids from 0, n at least 2.
@@ -116,8 +115,8 @@ def _coherence(joint: NDArray[np.float64]) -> float:
 
 def _npmi(joint: NDArray[np.float64]) -> NDArray[np.float64]:
     alone = np.diagonal(joint)
-    apart = alone[:, None] * alone
-    known = (apart > 0) & (joint < 1)
+    tells = (alone > 0) & (alone < 1)
+    apart, known = np.outer(alone, alone), np.outer(tells, tells)
     log_joint = np.log(joint + EPSILON)
     information = log_joint - np.log(apart, out=np.zeros_like(joint), where=known)
     return np.divide(information, -log_joint, out=np.zeros_like(joint), where=known)

@@ -35,10 +35,10 @@ def naive_c_v(topic, texts, size):
         return sum(all(word in window for word in words) for window in windows) / len(windows)
 
     def npmi(one, other):
-        apart, both = share(one) * share(other), share(one, other)
-        if apart == 0 or both == 1:
+        if share(one) in {0, 1} or share(other) in {0, 1}:
             return 0.0
-        return log((both + EPSILON) / apart) / -log(both + EPSILON)
+        both = share(one, other)
+        return log((both + EPSILON) / (share(one) * share(other))) / -log(both + EPSILON)
 
     vectors = [[npmi(one, other) for other in topic] for one in topic]
     whole = [sum(column) for column in zip(*vectors, strict=True)]
