@@ -4,11 +4,13 @@ from dataclasses import dataclass
 
 import numpy as np
 from numpy.typing import NDArray
+from scipy import sparse
+from sklearn.metrics import pairwise_distances_argmin
 
-from saetm.topics.spans import spans_of_tree
+from saetm.topics.clusters import Clusters
 from saetm.topics.tree import Tree
 
-BLOCK_ROWS = 256  # distances changed at a time
+SHARED_AXES = 256  # those of the largest nodes, which most leaves lie apart on
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -20,33 +22,35 @@ class Former:
     """Of the costs, in [0, 1]: 0 forgets the tree, 1 grows it again where its features live."""
 
 
-def tree_distances(tree: Tree) -> NDArray[np.float64]:
-    """Return squared distances between leaves under which Ward's method finds this very tree.
+def tree_axes(tree: Tree) -> "sparse.csr_array[np.float64]":
+    """Place leaves where Ward's method finds this very tree.
 
     Give each merge an axis of its own, on which its two sides lie as far apart as makes
     joining them cost what the merge did: then every merge costs its height again, and no
-    other pair of nodes is cheaper. A pair of leaves differs on the axes below the merge that
-    joins them, on the way to each, and on that merge's own.
+    other pair of nodes is cheaper.
+
+    Args:
+        tree: of two leaves at least.
 
     Returns:
-        (L, L) symmetric, zero on the diagonal.
+        (L, L - 1) places of leaves on the axes of merges, zero on those of merges elsewhere.
     """
-    spans = spans_of_tree(tree)
+    n_leaves = tree.n_leaves
     left, right = tree.merges.T.reshape(2, -1)
     mass, other = tree.weights[left], tree.weights[right]
-    apart = tree.heights * (mass + other) / (mass * other)  # (L - 1,) squared, on each axis
-    distances = np.zeros((tree.n_leaves, tree.n_leaves))
-    below = np.zeros(tree.n_leaves)  # of each leaf, squared, on the axes passed so far
-    for merge, (one, two) in enumerate(tree.merges):
-        ours = slice(spans.start[one], spans.stop[one])
-        theirs = slice(spans.start[two], spans.stop[two])
-        between = below[ours, None] + below[theirs] + apart[merge]
-        distances[ours, theirs], distances[theirs, ours] = between, between.T
-        both = mass[merge] + other[merge]
-        below[ours] += apart[merge] * (other[merge] / both) ** 2
-        below[theirs] += apart[merge] * (mass[merge] / both) ** 2
-    place = spans.start[: tree.n_leaves]
-    return distances[np.ix_(place, place)]
+    apart = np.sqrt(tree.heights * (mass + other) / (mass * other))  # (L - 1,)
+    above = np.full(2 * n_leaves - 1, -1)
+    above[left] = above[right] = np.arange(n_leaves - 1)
+    along = np.zeros(2 * n_leaves - 1)  # of each node, on the axis of the merge above it
+    along[left], along[right] = apart * other / (mass + other), -apart * mass / (mass + other)
+    leaf = node = np.arange(n_leaves)
+    entries = []
+    while len(leaf := leaf[above[node] >= 0]):
+        node = node[above[node] >= 0]
+        entries.append((leaf, above[node], along[node]))
+        node = n_leaves + above[node]
+    rows, columns, places = (np.concatenate(part) for part in zip(*entries, strict=True))
+    return sparse.csr_array((places, (rows, columns)), shape=(n_leaves, n_leaves - 1))
 
 
 def former_leaves(
@@ -60,33 +64,40 @@ def former_leaves(
     return former
 
 
-def pull(
-    distances: NDArray[np.float64],
-    weights: NDArray[np.float64],
-    former: Former,
-    leaves: NDArray[np.int64],
-) -> None:
-    """Pull squared distances towards those of the former tree, in place.
+def guided(leaves: Clusters, former: Former, known: NDArray[np.int64]) -> Clusters:
+    """Pull leaves towards where a former tree has them.
 
-    The former ones are scaled to the same weighted sum. Both are sums over axes, so what a
-    join costs afterwards is the mean of what it costs by the vectors and by the tree. Pairs
-    with a leaf that the tree does not know stay as they are.
+    They get the axes of that tree beside their own, scaled to the same variance. So what a
+    join costs is the mean of what it costs by the vectors and by the tree. A leaf that the
+    tree does not know stands where it has the nearest one that it knows.
 
     Args:
-        distances: (L, L) squared distances of leaves by their vectors.
-        weights: (L,) of the leaves.
+        leaves: each leaf on its own.
         former: the tree and its share.
-        leaves: (L,) the former leaf of each leaf, or -1.
+        known: (L,) the former leaf of each leaf, or -1.
     """
-    known = np.flatnonzero(leaves >= 0)
-    told = tree_distances(former.tree)
-    blocks = [known[first : first + BLOCK_ROWS] for first in range(0, len(known), BLOCK_ROWS)]
-    sums = np.zeros(2)
-    for rows in blocks:
-        pairs = distances[np.ix_(rows, known)], told[np.ix_(leaves[rows], leaves[known])]
-        sums += [weights[rows] @ pair @ weights[known] for pair in pairs]
-    scale = sums[0] / sums[1] if sums[1] > 0 else 0.0
-    for rows in blocks:
-        told_rows = told[np.ix_(leaves[rows], leaves[known])]
-        mixed = (1 - former.share) * distances[np.ix_(rows, known)]
-        distances[np.ix_(rows, known)] = mixed + former.share * scale * told_rows
+    told, fresh = np.flatnonzero(known >= 0), np.flatnonzero(known < 0)
+    if not len(told) or former.tree.n_leaves == 1:
+        return leaves
+    where = known.copy()
+    if len(fresh):
+        nearest = pairwise_distances_argmin(leaves.points[fresh], leaves.points[told])
+        where[fresh] = known[told[nearest]]
+    axes = tree_axes(former.tree)[where]
+    scale = _variance(sparse.csr_array(leaves.points), leaves.masses)
+    scale /= _variance(axes, leaves.masses) or np.inf
+    axes *= np.sqrt(former.share * scale)
+    most_shared = np.argsort(-axes.count_nonzero(axis=0), kind="stable")
+    points = np.sqrt(1 - former.share) * leaves.points
+    return Clusters(
+        points=np.hstack([points, axes[:, most_shared[:SHARED_AXES]].toarray()]),
+        deep=sparse.csr_array(axes[:, most_shared[SHARED_AXES:]]),
+        masses=leaves.masses,
+        slots=leaves.slots,
+    )
+
+
+def _variance(places: "sparse.csr_array[np.float64]", masses: NDArray[np.float64]) -> float:
+    """Return the weighted mean squared distance from the weighted mean."""
+    shares = masses / masses.sum()
+    return float(shares @ places.power(2).sum(axis=1) - np.square(shares @ places).sum())

@@ -3,11 +3,12 @@
 import numpy as np
 from numpy.typing import NDArray
 from scipy import sparse
-from scipy.spatial.distance import cdist
 
 from saetm.errors import ContractError
 from saetm.topics.checked import checked_features
-from saetm.topics.former import Former, former_leaves, pull
+from saetm.topics.clusters import Clusters
+from saetm.topics.former import Former, former_leaves, guided
+from saetm.topics.neighbours import Neighbours
 from saetm.topics.tree import Tree
 
 
@@ -37,7 +38,8 @@ def ward_tree(
             zero, or leaves have gaps or miss a feature with weight.
 
     References:
-        Ward (1963); nearest-neighbour chain: Muellner (2011), arXiv 1109.2378, Fig. 3.
+        Ward (1963); nearest neighbours looked for when they may be needed: Muellner (2011),
+        arXiv 1109.2378, section 3.1, here many at a time.
     """
     points, masses = checked_features(vectors, weights)
     held = masses > 0
@@ -49,72 +51,46 @@ def ward_tree(
         raise ContractError(f"leaf {int(weight.argmin())} has no feature")
     placed = masses[held], (leaves[held], np.flatnonzero(held))
     members = sparse.csr_array(sparse.coo_array(placed, shape=(len(weight), len(masses))))
-    centres = (members @ points) / weight[:, None]  # (L, E)
-    distances = cdist(centres, centres, "sqeuclidean")  # (L, L)
+    centres = np.asarray((members @ points) / weight[:, None])  # (L, E)
+    clusters = _leaves(centres, weight)
     if former is not None:
-        pull(distances, weight, former, former_leaves(former.tree, leaves, masses))
-    merges, heights = _chain(_pair_costs(distances, weight), weight.copy())
+        clusters = guided(clusters, former, former_leaves(former.tree, leaves, masses))
+    merges, heights = _merged(clusters)
     return Tree(leaves.astype(np.int32), merges, heights, _node_weights(merges, weight))
 
 
-def _pair_costs(distances: NDArray[np.float64], masses: NDArray[np.float64]) -> NDArray[np.float64]:
-    """Turn squared distances into the costs of joining, in place."""
-    distances *= masses[:, None]
-    distances *= masses
-    distances /= masses[:, None] + masses
-    np.fill_diagonal(distances, np.inf)
-    return distances
+def _leaves(centres: NDArray[np.float64], weight: NDArray[np.float64]) -> Clusters:
+    nothing = sparse.csr_array((len(weight), 1), dtype=np.float64)
+    return Clusters(centres, nothing, weight.copy(), np.arange(len(weight)))
 
 
-def _chain(
-    costs: NDArray[np.float64], masses: NDArray[np.float64]
-) -> tuple[NDArray[np.int32], NDArray[np.float64]]:
-    """Follow nearest neighbours until two are each other's nearest, and join those.
+def _merged(clusters: Clusters) -> tuple[NDArray[np.int32], NDArray[np.float64]]:
+    """Join clusters that are each other's nearest until one is left.
 
-    Ward's cost is reducible: a join brings no third node closer, so joins found in any
-    order are the greedy ones. Works in place; of two joined slots the second lives on.
+    Ward's cost is reducible: a join brings no third cluster closer. So joins found in any
+    order are the greedy ones, and a nearest cluster stays the nearest until it is joined.
 
     Returns:
         (L - 1, 2) merged nodes and (L - 1,) costs, cheapest first; equal costs stay in the
         order of discovery, in which no node is used before it is made.
     """
-    n_leaves = len(masses)
-    pairs, found = np.empty((n_leaves - 1, 2), np.int64), np.empty(n_leaves - 1)
-    alive, floor = np.ones(n_leaves, bool), np.zeros(n_leaves)
-    chain: list[int] = []
-    for step in range(n_leaves - 1):
-        if not chain:
-            chain = [int(alive.argmax())]
-        one, other = _mutual_nearest(costs, chain)
-        pairs[step] = one, other
+    n_leaves = len(clusters)
+    pairs, costs = [np.empty((0, 2), np.int64)], [np.empty(0)]
+    floor = np.zeros(n_leaves)  # by slot
+    neighbours = Neighbours(np.zeros(n_leaves, np.int64), floor.copy(), np.zeros(n_leaves, bool))
+    while len(clusters) > 1:
+        neighbours.look(clusters)
+        gone, kept = neighbours.mutual()
+        slots = clusters.slots[gone], clusters.slots[kept]
         # Rounding may put a join below the ones it is made of; the floor keeps the order.
-        found[step] = floor[other] = max(costs[one, other], floor[one], floor[other])
-        _join(costs, masses, one, other)
-        alive[one] = False
+        cost = np.maximum(neighbours.least[gone], np.maximum(floor[slots[0]], floor[slots[1]]))
+        floor[slots[1]] = cost
+        pairs.append(np.column_stack(slots))
+        costs.append(cost)
+        neighbours.follow(clusters.join(gone, kept), gone, kept)
+    found = np.concatenate(costs)
     order = np.argsort(found, kind="stable")
-    return _number(pairs[order], n_leaves), found[order]
-
-
-def _mutual_nearest(costs: NDArray[np.float64], chain: list[int]) -> tuple[int, int]:
-    """Lengthen the chain until its last two are each other's nearest; pop and return them."""
-    while True:
-        tip = chain[-1]
-        nearest = int(costs[tip].argmin())
-        if len(chain) > 1 and costs[tip, nearest] >= costs[tip, chain[-2]]:
-            return chain.pop(), chain.pop()
-        chain.append(nearest)
-
-
-def _join(costs: NDArray[np.float64], masses: NDArray[np.float64], gone: int, kept: int) -> None:
-    """Replace two slots by their union with the formula of Lance and Williams (1967)."""
-    joint = masses[gone] + masses[kept]
-    grown = (masses[gone] + masses) * costs[gone] + (masses[kept] + masses) * costs[kept]
-    grown -= masses * costs[gone, kept]
-    grown /= joint + masses
-    grown[[gone, kept]] = np.inf
-    costs[kept] = costs[:, kept] = grown
-    costs[gone] = costs[:, gone] = np.inf
-    masses[kept] = joint
+    return _number(np.concatenate(pairs)[order], n_leaves), found[order]
 
 
 def _number(pairs: NDArray[np.int64], n_leaves: int) -> NDArray[np.int32]:

@@ -3,7 +3,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from saetm.topics.former import Former, former_leaves, tree_distances
+from saetm.topics.former import Former, former_leaves, tree_axes
 from saetm.topics.ward import ward_tree
 
 SEEDS = st.integers(0, 10_000)
@@ -28,15 +28,12 @@ def axes(tree):
     return points
 
 
-@given(SEEDS, st.integers(1, 16))
+@given(SEEDS, st.integers(2, 16))
 @quick
-def test_distances_of_a_tree_are_those_of_its_axes(seed, n_features):
+def test_each_leaf_lies_on_the_axes_of_the_merges_above_it(seed, n_features):
     tree = ward_tree(*features(seed, n_features))
-    points = axes(tree)
 
-    naive = ((points[:, None] - points) ** 2).sum(axis=2)
-
-    np.testing.assert_allclose(tree_distances(tree), naive, atol=1e-12)
+    np.testing.assert_allclose(tree_axes(tree).toarray(), axes(tree), atol=1e-12)
 
 
 @given(SEEDS, st.integers(1, 16), st.sampled_from([0.1, 0.5, 1.0]))
@@ -49,6 +46,21 @@ def test_the_same_features_grow_the_same_tree_again(seed, n_features, share):
 
     np.testing.assert_array_equal(again.merges, tree.merges)
     np.testing.assert_allclose(again.heights, tree.heights, atol=1e-12)
+
+
+@given(SEEDS, st.sampled_from([0, 3, 256]))
+@quick
+def test_it_does_not_matter_how_many_axes_leaves_share(seed, shared_axes):
+    vectors, weights = features(seed, 30)
+    former = Former(ward_tree(*features(seed + 1, 30)), 0.5)
+    expected = ward_tree(vectors, weights, former=former)
+
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr("saetm.topics.former.SHARED_AXES", shared_axes)
+        tree = ward_tree(vectors, weights, former=former)
+
+    np.testing.assert_array_equal(tree.merges, expected.merges)
+    np.testing.assert_allclose(tree.heights, expected.heights)
 
 
 @given(SEEDS)

@@ -5,6 +5,7 @@ from hypothesis import strategies as st
 from scipy.cluster.hierarchy import linkage
 
 from saetm.errors import ContractError
+from saetm.topics import clusters, neighbours
 from saetm.topics.ward import ward_tree
 
 
@@ -124,6 +125,30 @@ def test_two_features_at_the_same_place_far_out_merge_at_no_cost():
 
     assert tree.merges[0].tolist() == [0, 1]
     assert tree.heights[0] == 0.0
+
+
+@given(seed=st.integers(0, 10_000), most=st.integers(1, 40))
+@settings(max_examples=20, deadline=None)
+def test_how_many_look_for_their_nearest_at_a_time_changes_nothing(seed, most):
+    vectors, weights = random_features(seed, 40)
+    expected = ward_tree(vectors, weights)
+
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(neighbours, "FEWEST", most)
+        patch.setattr(clusters, "BLOCK_ENTRIES", 3 * most)
+        tree = ward_tree(vectors, weights)
+
+    np.testing.assert_array_equal(tree.merges, expected.merges)
+    np.testing.assert_allclose(tree.heights, expected.heights)
+
+
+def test_many_features_in_few_places_far_out_all_merge():
+    places = np.random.default_rng(5).normal(scale=1e8, size=(3, 5))
+    vectors = np.repeat(places, 50, axis=0) / 3
+
+    tree = ward_tree(vectors, np.random.default_rng(6).gamma(0.5, size=150) + 1e-3)
+
+    assert tree.heights[146] < 1e-12 * tree.heights[147]
 
 
 @pytest.mark.parametrize(
