@@ -30,7 +30,7 @@ class TopicConfig(BaseModel):
         "join the nearest leaf",
     )
     max_leaves: int = Field(
-        default=4000, ge=2, description="leaves of the tree; more features form micro-topics"
+        default=25_000, ge=2, description="leaves of the tree; more features form micro-topics"
     )
     word_dimensions: int = Field(
         default=200, ge=1, description="dimensions of word vectors learned from the corpus"
