@@ -6,10 +6,11 @@ import torch
 from torch import Tensor, nn
 from torch.nn import functional
 
+from saetm.sae.pattern import Pattern
+from saetm.sae.preactivations import Preactivations
 from saetm.sae.reconstruction import SparseReconstruction
 from saetm.sae.sparsity import Sparsity
 
-_DENSE_SHARE = 0.1  # of entries active, from which on dense products are faster on a CPU
 _TINY = 1e-12  # below any residual of embeddings with a total variance of one
 
 
@@ -17,7 +18,8 @@ _TINY = 1e-12  # below any residual of embeddings with a total variance of one
 class Pass:
     """What one pass over n items gives."""
 
-    activations: Tensor  # (n, K) after it, without gradient
+    active: Pattern  # which features are active in which items
+    activations: Tensor  # (A,) how strongly, without gradient
     reconstruction: Tensor  # (n, D)
     penalty: Tensor  # () cost of the active features
 
@@ -56,25 +58,25 @@ class Autoencoder(nn.Module):
 
     def forward(self, embeddings: Tensor) -> Pass:
         """Encode and reconstruct (n, D) embeddings."""
-        activations = self.encode(embeddings)
-        kept = activations.detach()
-        if kept.count_nonzero() > _DENSE_SHARE * kept.numel():
-            active, sums = activations, activations @ self.decoder
-        else:
-            sums, active = SparseReconstruction.apply(  # type: ignore[no-untyped-call]  # Torch
-                embeddings - self.decoder_bias,
-                self.encoder,
-                self.encoder_bias,
-                self.decoder,
-                kept,
-            )
-        penalty = self.sparsity.penalty(active.sum() / len(embeddings))
-        return Pass(kept, sums + self.decoder_bias, penalty)
+        items = embeddings - self.decoder_bias.detach()
+        active, activations = self.activate(items)
+        reconstruction, values = SparseReconstruction.apply(  # type: ignore[no-untyped-call]
+            items,
+            self.encoder,
+            self.encoder_bias,
+            self.decoder,
+            self.decoder_bias,
+            active,
+            activations,
+        )
+        penalty = self.sparsity.penalty(values.sum() / len(items))
+        return Pass(active, activations, reconstruction, penalty)
 
-    def encode(self, embeddings: Tensor) -> Tensor:
-        """Return the (n, K) activations of (n, D) embeddings."""
-        centred = embeddings - self.decoder_bias
-        return self.sparsity(functional.linear(centred, self.encoder, self.encoder_bias))
+    @torch.no_grad()
+    def activate(self, items: Tensor) -> tuple[Pattern, Tensor]:
+        """Return which features of (n, D) centred embeddings are active, and how strongly."""
+        active, activations = self.sparsity(Preactivations(items, self.encoder, self.encoder_bias))
+        return active, activations
 
     def revive(self, embeddings: Tensor, residual: Tensor, dead: Tensor, *, limit: int) -> Tensor:
         """Return how much of the residual dead features leave unexplained, as a share.
@@ -99,6 +101,6 @@ class Autoencoder(nn.Module):
         Args:
             pull: share of an encoder row's part across its decoder row to take away, in [0, 1].
         """
-        self.decoder.copy_(functional.normalize(self.decoder, dim=1))
-        along = (self.encoder * self.decoder).sum(dim=1, keepdim=True) * self.decoder
-        self.encoder.lerp_(along, pull)
+        self.decoder.div_(torch.linalg.vector_norm(self.decoder, dim=1, keepdim=True))
+        along = torch.linalg.vecdot(self.encoder, self.decoder)[:, None]
+        self.encoder.mul_(1 - pull).addcmul_(self.decoder, along, value=pull)

@@ -9,6 +9,7 @@ from torch import Tensor
 
 from saetm.sae.autoencoder import Autoencoder
 from saetm.sae.config import SaeConfig
+from saetm.sae.pattern import Pattern
 
 _LOOKS = 20  # at the held-out rows in one training
 _LOOK_ROWS = 2048  # training rows that set the threshold for one look
@@ -77,7 +78,7 @@ class Optimisation:
         result = self.model(rows)
         residual = rows - result.reconstruction
         error = residual.square().sum() / len(rows)
-        dead = self._dead(result.activations)
+        dead = self._dead(result.active, len(rows))
         loss = error + result.penalty
         if len(dead) and self.config.auxiliary_coefficient:
             revival = self.model.revive(rows, residual.detach(), dead, limit=_REVIVED)
@@ -88,10 +89,10 @@ class Optimisation:
         self.model.constrain(pull=min(1.0, rate * self.config.encoder_tie))
         return error.detach()
 
-    def _dead(self, activations: Tensor) -> Tensor:
+    def _dead(self, active: Pattern, n_rows: int) -> Tensor:
         """Count on, and return the ids of features silent for longer than the patience."""
-        self._silence += len(activations)
-        self._silence[activations.amax(dim=0) > 0] = 0
+        self._silence += n_rows
+        self._silence[active.columns] = 0
         patience = self.config.dead_patience * len(self.training)
         return (self._silence > patience).nonzero()[:, 0]
 
@@ -128,7 +129,7 @@ def settle_threshold(model: Autoencoder, training: Tensor) -> None:
     """
     n_rows = max(1, _ENTRIES_AT_ONCE // len(model.decoder))
     model.train()
-    model.encode(training[:n_rows])
+    model.activate(training[:n_rows] - model.decoder_bias)
 
 
 @torch.no_grad()

@@ -1,7 +1,14 @@
 """Three rules that keep few features active; an autoencoder is built around one of them."""
 
+from collections.abc import Iterator
+
 import torch
 from torch import Tensor, nn
+
+from saetm.sae.pattern import Pattern
+from saetm.sae.preactivations import Preactivations
+
+_SAMPLED = 64  # rows that guess a threshold where there is no last batch
 
 
 class BatchTopK(nn.Module):
@@ -20,30 +27,34 @@ class BatchTopK(nn.Module):
         self.active_features = active_features
         self.register_buffer("threshold", torch.zeros(()))
 
-    def forward(self, pre: Tensor) -> Tensor:
-        """Keep entries of (n, K) pre-activations: by rank in training, else by threshold."""
-        if self.training:
-            self.threshold.copy_(self._threshold_of(pre.detach()))
-        return torch.where(pre > self.threshold, pre, 0.0)
+    def forward(self, pre: Preactivations) -> tuple[Pattern, Tensor]:
+        """Return the entries that are kept: by rank in training, else by threshold."""
+        if not self.training:
+            return pre.above(float(self.threshold))
+        wanted = self.active_features * len(pre.items)
+        proposals = (pre.above(floor) for floor in self._floors(pre))
+        enough = (each for each in proposals if len(each[1]) >= wanted)
+        pattern, values = next(enough, None) or pre.above(0.0)
+        self.threshold.copy_(_just_below_rank(values, wanted))
+        kept = (values > self.threshold).nonzero()[:, 0]
+        return pattern.where(kept), values[kept]
 
     def penalty(self, strength: Tensor) -> Tensor:
         """Cost nothing: the number of active features is fixed."""
         return torch.zeros_like(strength)
 
-    def _threshold_of(self, pre: Tensor) -> Tensor:
-        """Return the number just below the k*n-th largest positive entry, at least zero.
+    def _floors(self, pre: Preactivations) -> Iterator[float]:
+        """Yield floors that should leave a little more than wanted, until one does.
 
-        Ranking a batch is the largest single cost of a step, so only entries above half of
-        the previous batch's threshold are ranked, unless those are too few.
+        Ranking a whole batch would be the largest single cost of a step.
         """
-        wanted = self.active_features * len(pre)
-        likely = pre[pre > self.threshold / 2]
-        if len(likely) < wanted:
-            likely = pre[pre > 0]
-        if len(likely) < wanted:
-            return pre.new_zeros(())
-        smallest_kept = likely.topk(wanted, sorted=False).values.min()
-        return torch.nextafter(smallest_kept, pre.new_zeros(()))
+        slack = max(0.5, 1 - 2 / len(pre.items) ** 0.5)
+        if self.threshold > 0:
+            yield slack * float(self.threshold)
+        few = Preactivations(pre.items[:_SAMPLED], pre.encoder, pre.bias)
+        positive = few.dense().flatten().relu()
+        wanted = self.active_features * len(few.items)
+        yield slack**2 * float(_just_below_rank(positive, wanted))
 
 
 class TopK(nn.Module):
@@ -53,10 +64,17 @@ class TopK(nn.Module):
         super().__init__()
         self.active_features = active_features
 
-    def forward(self, pre: Tensor) -> Tensor:
-        """Keep at most k entries in each row of (n, K) pre-activations."""
-        largest = pre.topk(min(self.active_features, pre.shape[1]), dim=1, sorted=False)
-        return torch.zeros_like(pre).scatter(1, largest.indices, largest.values.relu())
+    def forward(self, pre: Preactivations) -> tuple[Pattern, Tensor]:
+        """Return at most k entries of each item."""
+        n_items, n_features = pre.shape
+        count = min(self.active_features, n_features)
+        largest = pre.dense().topk(count, dim=1, sorted=False)
+        columns, order = largest.indices.sort(dim=1)
+        values = largest.values.gather(1, order).flatten()
+        rows = torch.arange(n_items, device=values.device).repeat_interleave(count)
+        pattern = Pattern(rows.to(torch.int32), columns.flatten().to(torch.int32), pre.shape)
+        kept = (values > 0).nonzero()[:, 0]
+        return pattern.where(kept), values[kept]
 
     def penalty(self, strength: Tensor) -> Tensor:
         """Cost nothing: the number of active features is bounded."""
@@ -70,9 +88,9 @@ class L1(nn.Module):
         super().__init__()
         self.coefficient = coefficient
 
-    def forward(self, pre: Tensor) -> Tensor:
-        """Keep the positive entries of (n, K) pre-activations."""
-        return pre.relu()
+    def forward(self, pre: Preactivations) -> tuple[Pattern, Tensor]:
+        """Return the positive entries."""
+        return pre.above(0.0)
 
     def penalty(self, strength: Tensor) -> Tensor:
         """Charge for the mean over items of the summed activations."""
@@ -80,3 +98,10 @@ class L1(nn.Module):
 
 
 Sparsity = BatchTopK | TopK | L1
+
+
+def _just_below_rank(values: Tensor, rank: int) -> Tensor:
+    """Return the number just below the rank-th largest of (A,) values; zero of fewer."""
+    if len(values) < rank:
+        return values.new_zeros(())
+    return torch.nextafter(values.topk(rank, sorted=False).values.min(), values.new_zeros(()))

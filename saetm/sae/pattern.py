@@ -1,0 +1,77 @@
+"""Which features are active in which items, and the sums over active entries that a step needs.
+
+With 16 of 1,024 features active, dense products in the decoder and in all gradients spend
+98 % of their time on zeros. Here each is a weighted sum of the rows that take part; where many
+entries are active, as at the start of an L1 training, dense products are faster and are taken.
+"""
+
+import warnings
+from dataclasses import dataclass
+
+import torch
+from torch import Tensor
+from torch.nn import functional
+
+_DENSE_SHARE = 0.1  # of entries active, from which on dense products are faster on a CPU
+_PAIRS_AT_ONCE = 8192  # gathered at once where no sampled product is at hand
+
+with warnings.catch_warnings():  # once per process Torch says that compressed rows are in beta
+    warnings.simplefilter("ignore")
+    torch.sparse_csr_tensor([0, 0], [], [], size=(1, 1), check_invariants=False)
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class Pattern:
+    """Pairs of row and column, sorted by row and then by column."""
+
+    rows: Tensor  # (A,) int32
+    columns: Tensor  # (A,) int32
+    shape: tuple[int, int]  # (n, K)
+
+    @property
+    def starts(self) -> Tensor:
+        """Where each row begins, and the end: (n + 1,) int32."""
+        numbers = torch.arange(self.shape[0] + 1, device=self.rows.device, dtype=torch.int32)
+        return torch.searchsorted(self.rows, numbers, out_int32=True)
+
+    def where(self, kept: Tensor) -> "Pattern":
+        """Keep the pairs at which a mask (A,) holds."""
+        return Pattern(self.rows[kept], self.columns[kept], self.shape)
+
+    def transposed(self) -> tuple["Pattern", Tensor]:
+        """Return the pattern with rows and columns exchanged, and the order of its pairs."""
+        order = self.columns.argsort(stable=True)
+        return Pattern(self.columns[order], self.rows[order], self.shape[::-1]), order
+
+    def dense(self, values: Tensor) -> Tensor:
+        """Return the (n, K) matrix that holds (A,) values, and zeros in between."""
+        matrix = values.new_zeros(self.shape)
+        matrix[self.rows, self.columns] = values
+        return matrix
+
+    def sums(self, values: Tensor, vectors: Tensor) -> Tensor:
+        """Return the matrix of (A,) values times (K, D) vectors: (n, D)."""
+        if self._is_dense:
+            return self.dense(values) @ vectors
+        return functional.embedding_bag(
+            self.columns, vectors, self.starts[:-1], mode="sum", per_sample_weights=values
+        )
+
+    def products(self, left: Tensor, right: Tensor) -> Tensor:
+        """Return the inner products of (n, D) and (K, D) vectors at the pairs: (A,)."""
+        if self._is_dense:
+            return (left @ right.T)[self.rows, self.columns]
+        if left.device.type == "cpu":
+            zeros = torch.zeros(len(self.rows), dtype=left.dtype)
+            here = torch.sparse_csr_tensor(
+                self.starts, self.columns, zeros, size=self.shape, check_invariants=False
+            )
+            return torch.sparse.sampled_addmm(here, left, right.T, beta=0.0).values()
+        parts = zip(
+            self.rows.split(_PAIRS_AT_ONCE), self.columns.split(_PAIRS_AT_ONCE), strict=True
+        )
+        return torch.cat([(left[rows] * right[columns]).sum(dim=1) for rows, columns in parts])
+
+    @property
+    def _is_dense(self) -> bool:
+        return len(self.rows) > _DENSE_SHARE * self.shape[0] * self.shape[1]

@@ -1,0 +1,87 @@
+"""Products in eight bits that propose entries, for exact ones to decide about.
+
+Multiplying every item with every feature is the largest cost of a training step and of
+encoding, and nearly all of it is spent on entries that turn out inactive. Products of int8
+tell those apart in a fifth of the time of float32 where the processor has instructions for
+them (VNNI); whole numbers add up to the same in any order, on any number of threads.
+"""
+
+from dataclasses import dataclass
+
+import torch
+from torch import Tensor
+
+_LARGEST = 127
+_ENTRIES_AT_ONCE = 2**20  # of int32, 4 MiB: a block of products stays near the processor
+_HUGE = 2**30  # beyond the products of up to 60,000 dimensions
+_LIKELY = 4.0  # standard deviations of the rounding
+_TINY = torch.finfo(torch.float32).tiny
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class Quantised:
+    """Vectors as whole numbers times a step of each vector."""
+
+    numbers: Tensor  # (m, D) int8
+    steps: Tensor  # (m,)
+    norms: Tensor  # (m,) of the vectors
+    errors: Tensor  # (m,) norms of what the rounding took away
+
+
+def is_fast(device: torch.device) -> bool:
+    """Tell whether the processor multiplies int8 faster than float32."""
+    return device.type == "cpu" and torch.cpu._is_vnni_supported()  # noqa: SLF001 - no public one
+
+
+def quantise(vectors: Tensor) -> Quantised:
+    """Round (m, D) vectors to int8, each as finely as its largest component allows."""
+    steps = vectors.abs().amax(dim=1).clamp_min_(_TINY) / _LARGEST
+    scaled = vectors / steps[:, None]
+    rounded = scaled.round()
+    norms = torch.linalg.vector_norm(vectors, dim=1)
+    errors = torch.linalg.vector_norm(scaled.sub_(rounded), dim=1) * steps
+    return Quantised(rounded.to(torch.int8), steps, norms, errors)
+
+
+def exceeding(items: Quantised, features: Quantised, floors: Tensor, *, surely: bool) -> Tensor:
+    """Return the entries whose products exceed a floor, and some just below it.
+
+    Items are multiplied in the order of their steps, so that those of a block can share limits.
+
+    Args:
+        items: (n, D).
+        features: (K, D).
+        floors: (K,) the floor of each feature.
+        surely: whether no entry above its floor may be missing (by Cauchy and Schwarz), or one
+            exactly at its floor may be, once in some ten thousand; the latter proposes fewer.
+
+    Returns:
+        (A,) int64 positions in the (n, K) matrix, ascending.
+    """
+    n_features, dimension = features.numbers.shape
+    share = 1.0 if surely else _LIKELY / dimension**0.5
+    found = []
+    for part in items.steps.argsort().split(max(1, _ENTRIES_AT_ONCE // n_features)):
+        margin = items.norms[part].max() * features.errors
+        margin += items.errors[part].max() * (features.norms + features.errors)
+        lowered = floors - share * margin
+        finest, coarsest = items.steps[part[[0, -1]]]
+        limits = lowered / (features.steps * torch.where(lowered > 0, coarsest, finest))
+        limits = (limits.floor_() - 1).clamp_(-_HUGE, _HUGE).to(torch.int32)
+        products = torch._int_mm(items.numbers[part], features.numbers.T)  # noqa: SLF001
+        here = positions(products > limits)
+        found.append(part[here // n_features] * n_features + here % n_features)
+    return torch.cat(found).sort().values
+
+
+def positions(mask: Tensor) -> Tensor:
+    """Return where a mask of few true entries holds, as positions in it flattened: (A,) int64.
+
+    Torch looks at every byte; looking at eight at once first takes a fifth of the time.
+    """
+    flat = mask.flatten()
+    if len(flat) % 8 or flat.device.type != "cpu":
+        return flat.nonzero()[:, 0]
+    words = flat.view(torch.int64).nonzero()[:, 0]
+    within = flat.view(-1, 8)[words].nonzero()
+    return 8 * words[within[:, 0]] + within[:, 1]
