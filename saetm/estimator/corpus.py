@@ -1,6 +1,7 @@
 """What a fit learns from: checked embeddings and word counts, in the order of their content."""
 
-from collections.abc import Callable, Sequence
+import reprlib
+from collections.abc import Callable, Iterable
 from dataclasses import dataclass
 
 import numpy as np
@@ -10,11 +11,12 @@ from scipy import sparse
 
 from saetm.bridge import vectors_to_series
 from saetm.errors import ContractError, InputError
+from saetm.estimator.embeddings import training_matrix
 from saetm.text.bags import count_words
 from saetm.text.config import VocabularyConfig
 from saetm.text.vocabulary import choose_vocabulary, count_matrix
 
-Analyse = Callable[[str], list[str]]
+Analyse = Callable[[str], Iterable[str]]
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -29,7 +31,7 @@ class Corpus:
 
 def build_corpus(
     embeddings: ArrayLike,
-    texts: Sequence[str] | None,
+    texts: Iterable[str] | None,
     *,
     analyse: Analyse,
     config: VocabularyConfig,
@@ -43,7 +45,7 @@ def build_corpus(
         ContractError: an argument has another shape or kind.
         InputError: no word of the texts is in enough of them.
     """
-    matrix = float_matrix(embeddings)
+    matrix = training_matrix(embeddings)
     given = [""] * len(matrix) if texts is None else _checked(texts, len(matrix))
     rows = _content_order(matrix, given)
     bags = count_words([_words(given[row], analyse) for row in rows])
@@ -56,33 +58,26 @@ def build_corpus(
     return Corpus(rows, matrix[rows], vocabulary, count_matrix(bags, vocabulary))
 
 
-def float_matrix(embeddings: ArrayLike) -> NDArray[np.float32]:
-    """Return (N, D) embeddings as float32.
-
-    Raises:
-        ContractError: they are no matrix of finite numbers.
-    """
-    try:
-        with np.errstate(over="ignore"):  # what is too large is found below
-            rows = np.ascontiguousarray(embeddings, dtype=np.float32)
-    except (TypeError, ValueError) as error:
-        raise ContractError(f"embeddings are no matrix of numbers: {error}") from error
-    if rows.ndim != 2 or rows.shape[1] == 0:
-        raise ContractError(f"embeddings are {rows.shape}, not (N, D)")
-    finite = np.isfinite(rows).all(axis=1)
-    if not finite.all():
-        raise ContractError(f"embedding {finite.argmin()} has a value that is not finite")
-    return rows
-
-
-def _checked(texts: Sequence[str], n_items: int) -> list[str]:
-    given = [texts] if isinstance(texts, str) else list(texts)
+def _checked(texts: Iterable[str], n_items: int) -> list[str]:
+    if isinstance(texts, str) or not isinstance(texts, Iterable):
+        raise ContractError(f"texts are {reprlib.repr(texts)}, not one string per embedding")
+    given = list(texts)
     if len(given) != n_items:
         raise ContractError(f"there are {len(given)} texts for {n_items} embeddings")
     for row, text in enumerate(given):
         if not isinstance(text, str):
-            raise ContractError(f"text {row} is {text!r}, not a string")
+            raise ContractError(f"text {row} is {reprlib.repr(text)}, not a string")
+        if not _is_unicode(text):
+            raise ContractError(f"text {row} has half a character: decode it without surrogates")
     return given
+
+
+def _is_unicode(text: str) -> bool:
+    try:
+        text.encode()
+    except UnicodeEncodeError:
+        return False
+    return True
 
 
 def _content_order(matrix: NDArray[np.float32], texts: list[str]) -> NDArray[np.int64]:
@@ -92,6 +87,10 @@ def _content_order(matrix: NDArray[np.float32], texts: list[str]) -> NDArray[np.
 
 def _words(text: str, analyse: Analyse) -> list[str]:
     words = analyse(text)
-    if isinstance(words, str):
-        raise ContractError(f"analyse returned the string {words!r}, not a list of words")
-    return words
+    if isinstance(words, str) or not isinstance(words, Iterable):
+        raise ContractError(f"analyse returned {reprlib.repr(words)}, not a list of words")
+    listed = list(words)
+    for word in listed:
+        if not isinstance(word, str):
+            raise ContractError(f"analyse returned the word {reprlib.repr(word)}, not a string")
+    return listed

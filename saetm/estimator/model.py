@@ -1,20 +1,22 @@
 """The estimator: fit, transform, topics at any number, save and load."""
 
 import operator
-from collections.abc import Sequence
+from collections.abc import Iterable
 from typing import TYPE_CHECKING, Self
 
 import numpy as np
 import polars as pl
 from numpy.typing import ArrayLike
 from scipy import sparse
-from sklearn.base import BaseEstimator, TransformerMixin
 
-from saetm.cuts import Cut
 from saetm.emission.config import EmissionConfig
 from saetm.errors import ContractError
 from saetm.estimator.analyse import english_words
-from saetm.estimator.corpus import Analyse, build_corpus, float_matrix
+from saetm.estimator.conventions import Estimator, UnfittedError
+from saetm.estimator.corpus import Analyse, build_corpus
+from saetm.estimator.described import describe_features, explain_items, feature_words
+from saetm.estimator.device import present
+from saetm.estimator.embeddings import embedding_matrix
 from saetm.estimator.fitted import Fitted, OnStep, learn
 from saetm.estimator.saved import read, write
 from saetm.estimator.settings import Settings
@@ -31,7 +33,7 @@ _VOCABULARY, _SAE = VocabularyConfig(), SaeConfig()
 _EMISSION, _MERGING = EmissionConfig(), TopicConfig()
 
 
-class SAETopicModel(TransformerMixin, BaseEstimator):  # type: ignore[misc]  # sklearn has no types
+class SAETopicModel(Estimator):
     """Topics from a sparse autoencoder over embeddings (SAE-TM, arXiv 2511.16309).
 
     Args:
@@ -43,6 +45,7 @@ class SAETopicModel(TransformerMixin, BaseEstimator):  # type: ignore[misc]  # s
         device: where to train and encode, as Torch names it.
 
     Attributes:
+        n_features_in_: D, the dimension of the embeddings.
         autoencoder_: the sparse autoencoder, a `saetm.sae.weights.Weights`.
         weights_: (K,) mean share of each feature over the items fitted.
         vocabulary_: V rows of word_id, word, document_frequency and word_count.
@@ -85,30 +88,31 @@ class SAETopicModel(TransformerMixin, BaseEstimator):  # type: ignore[misc]  # s
     def fit(
         self,
         embeddings: ArrayLike,
-        texts: Sequence[str] | None = None,
+        texts: Iterable[str] | None = None,
         *,
         on_step: OnStep | None = None,
     ) -> Self:
         """Learn features from the embeddings and their words from the texts.
 
         The order of the items does not matter: the same items in any order, with the same
-        settings and number of threads on a CPU, give the same bits.
+        settings and number of threads on a CPU, give the same bits. A fit that fails leaves
+        what was learned before.
 
         Args:
-            embeddings: (N, D) finite vectors of any common scale, N at least 2.
+            embeddings: (N, D) finite vectors of any common scale, N at least 2: an array, lists,
+                a frame with a column per dimension, or a column of vectors.
             texts: N texts, one per embedding; without them topics have no words, and features
                 are merged by the directions of the decoder.
             on_step: told of every look at the held-out items in training.
 
         Raises:
             ContractError: an argument has another shape or kind, or all embeddings are equal.
-            InputError: no word of the texts is in enough of them.
+            InputError: no word of the texts is in enough of them, or the device is not present.
         """
-        corpus = build_corpus(embeddings, texts, analyse=self.analyse, config=self.vocabulary)
-        settings = Settings(
-            vocabulary=self.vocabulary, sae=self.sae, emission=self.emission, merging=self.merging
-        )
-        return self._take(learn(corpus, settings, device=self.device, on_step=on_step))
+        settings = Settings.of(self.get_params(deep=False))
+        device = present(self.device)
+        corpus = build_corpus(embeddings, texts, analyse=self.analyse, config=settings.vocabulary)
+        return self._take(learn(corpus, settings, device=device, on_step=on_step))
 
     def transform(
         self, embeddings: ArrayLike, n_topics: int | None = None
@@ -125,16 +129,40 @@ class SAETopicModel(TransformerMixin, BaseEstimator):  # type: ignore[misc]  # s
 
         Raises:
             ContractError: not fitted, or an argument has another shape or is not finite.
+            InputError: the device is not present.
         """
-        fitted = self._need_fitted()
-        activations = encode(float_matrix(embeddings), fitted.autoencoder, device=self.device)
-        return self._divided(item_features(activations), n_topics)
+        weights = self._need_fitted().autoencoder
+        rows = embedding_matrix(embeddings, dimension=weights.dimension)
+        return self._divided(
+            item_features(encode(rows, weights, device=present(self.device))), n_topics
+        )
+
+    def fit_transform(
+        self,
+        embeddings: ArrayLike,
+        texts: Iterable[str] | None = None,
+        *,
+        n_topics: int | None = None,
+        on_step: OnStep | None = None,
+    ) -> "sparse.csr_array[np.floating]":
+        """Do `fit`, and return what `transform` gives for the same embeddings.
+
+        Args:
+            embeddings: as for `fit`.
+            texts: as for `fit`.
+            n_topics: as for `transform`.
+            on_step: as for `fit`.
+
+        Raises:
+            ContractError: as `fit` and `transform`.
+            InputError: as `fit`.
+        """
+        self.fit(embeddings, texts, on_step=on_step)
+        return self._divided(self._shares(), n_topics)
 
     def mixtures(self, n_topics: int) -> "sparse.csr_array[np.floating]":
         """Return the (N, T) shares of topics in the items fitted, as `transform` gives them."""
-        fitted = self._need_fitted()
-        shares = fitted.material.shares[np.argsort(fitted.rows)]
-        return self._divided(shares, n_topics)
+        return self._divided(self._shares(), n_topics)
 
     def topics(self, n_topics: int) -> pl.DataFrame:
         """Describe the topics at any number, without training again.
@@ -154,27 +182,73 @@ class SAETopicModel(TransformerMixin, BaseEstimator):  # type: ignore[misc]  # s
         Raises:
             ContractError: not fitted, or n_topics is no whole number from one.
         """
-        return self._cut(n_topics).topics.with_columns(
-            pl.col("words").cast(pl.List(pl.String)),  # of no kind where there are no words
-            pl.col("probabilities", "specificities").cast(pl.List(pl.Float64)),
-            pl.col("items").cast(pl.List(pl.Int64)),
-        )
+        fitted, count = self._need_fitted(), _count(n_topics)
+        if count not in self._topics:
+            self._topics[count] = fitted.cut(count).topics.with_columns(
+                pl.col("words").cast(pl.List(pl.String)),  # of no kind where there are no words
+                pl.col("probabilities", "specificities").cast(pl.List(pl.Float64)),
+                pl.col("items").cast(pl.List(pl.Int64)),
+            )
+        return self._topics[count].clone()
 
-    def save(self, path: "StrPath") -> None:
-        """Write the model to one safetensors file; it holds no pickle.
+    def features(self) -> pl.DataFrame:
+        """Describe the features, of which topics are made.
+
+        Returns:
+            One row per feature, in the order of the columns of `transform`: feature, weight
+            (mean share over the items fitted), item_count (items for which it is active), words
+            and items (row numbers of the items fitted that show it best).
 
         Raises:
             ContractError: not fitted.
-            InputError: the file cannot be written.
+        """
+        fitted = self._need_fitted()
+        return describe_features(fitted.material, fitted.settings.merging.stored_words)
+
+    def explain(self, embeddings: ArrayLike, n_topics: int | None = None) -> pl.DataFrame:
+        """Tell in words what items are made of.
+
+        Args:
+            embeddings: as for `transform`.
+            n_topics: as for `transform`.
+
+        Returns:
+            One row per share of `transform` that is not zero: row (of the item), feature or
+            topic (the column of `transform`), share and words, and for a topic its topic_id;
+            items in their order, largest share first.
+
+        Raises:
+            ContractError: as `transform`.
+            InputError: as `transform`.
+        """
+        shares, fitted = self.transform(embeddings, n_topics), self._need_fitted()
+        if n_topics is not None:
+            told = self.topics(n_topics).select(
+                pl.col("rank").cast(pl.Int32).alias("topic"), "topic_id", "words"
+            )
+            return explain_items(shares, "topic", told)
+        n_words = fitted.settings.merging.stored_words
+        told = feature_words(fitted.material, np.unique(shares.indices), n_words)
+        return explain_items(shares, "feature", told)
+
+    def save(self, path: "StrPath") -> None:
+        """Write the model to a folder of safetensors, Parquet and JSON; it holds no pickle.
+
+        A model that was saved there before is whole until the new one is.
+
+        Raises:
+            ContractError: not fitted.
+            InputError: the path is no place for a model, or cannot be written.
         """
         write(self._need_fitted(), str(path))
 
     @classmethod
     def load(cls, path: "StrPath", *, device: str = "cpu") -> Self:
-        """Read a model that `save` wrote; it gives the same bits.
+        """Read a model that `save` wrote; it gives the same bits, and nothing in it is executed.
 
         Raises:
-            InputError: the file is missing, cut off, damaged, of another version or no model.
+            InputError: the folder is missing, incomplete, damaged, of another version or no
+                model.
         """
         fitted = read(str(path))
         model = cls(**dict(fitted.settings), device=device)
@@ -182,7 +256,8 @@ class SAETopicModel(TransformerMixin, BaseEstimator):  # type: ignore[misc]  # s
 
     def _take(self, fitted: Fitted) -> Self:
         self._fitted = fitted
-        self._cuts: dict[int, Cut] = {}
+        self._topics: dict[int, pl.DataFrame] = {}  # a number is cut once
+        self.n_features_in_ = fitted.autoencoder.dimension
         self.autoencoder_ = fitted.autoencoder
         self.weights_ = fitted.material.weights
         self.vocabulary_ = fitted.vocabulary
@@ -195,16 +270,19 @@ class SAETopicModel(TransformerMixin, BaseEstimator):  # type: ignore[misc]  # s
         return self
 
     def _need_fitted(self) -> Fitted:
-        if not hasattr(self, "_fitted"):
-            raise ContractError("this model has learned nothing yet: call fit, or load a saved one")
+        if not self.__sklearn_is_fitted__():
+            raise UnfittedError
         return self._fitted
 
-    def _cut(self, n_topics: int) -> Cut:
-        """Divide the features; a number is cut once and kept."""
-        fitted, count = self._need_fitted(), _count(n_topics)
-        if count not in self._cuts:
-            self._cuts[count] = fitted.cut(count)
-        return self._cuts[count]
+    @property
+    def _n_features_out(self) -> int:
+        """Columns of `transform`, for `get_feature_names_out`."""
+        return self._need_fitted().autoencoder.dictionary_size
+
+    def _shares(self) -> "sparse.csr_array[np.float32]":
+        """Return the (N, K) shares of features in the items fitted, in the user's order."""
+        fitted = self._need_fitted()
+        return fitted.material.shares[np.argsort(fitted.rows)]
 
     def _divided(
         self, shares: "sparse.csr_array[np.float32]", n_topics: int | None
@@ -212,14 +290,14 @@ class SAETopicModel(TransformerMixin, BaseEstimator):  # type: ignore[misc]  # s
         if n_topics is None:
             return shares
         labels = np.full(shares.shape[1], -1, dtype=np.int32)
-        for rank, features in enumerate(self._cut(n_topics).topics["features"]):
+        for rank, features in enumerate(self.topics(n_topics)["features"]):
             labels[features.to_numpy()] = rank
         return item_mixtures(shares, labels)
 
 
 def _count(n_topics: int) -> int:
     try:
-        count = operator.index(n_topics)
+        count = 0 if isinstance(n_topics, bool) else operator.index(n_topics)
     except TypeError:
         count = 0
     if count < 1:

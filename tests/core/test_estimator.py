@@ -4,20 +4,15 @@ import sys
 import numpy as np
 import polars as pl
 import pytest
-import safetensors
-import safetensors.numpy
 from hypothesis import given, settings
 from hypothesis import strategies as st
 from polars.testing import assert_frame_equal
-from sklearn.base import clone
 from sklearn.metrics import normalized_mutual_info_score
-from sklearn.pipeline import make_pipeline
-from sklearn.preprocessing import FunctionTransformer
 
 import saetm
 from saetm import SAETopicModel
 from saetm.emission.config import EmissionConfig
-from saetm.errors import ContractError, InputError
+from saetm.errors import ContractError
 from saetm.sae.config import SaeConfig
 from saetm.text.config import VocabularyConfig
 from saetm.topics.config import TopicConfig
@@ -152,102 +147,6 @@ def test_equal_embeddings_may_change_places_with_their_texts():
     assert_frame_equal(one.topics(3).drop("items"), other.topics(3).drop("items"), check_exact=True)
 
 
-def test_two_fits_save_the_same_bytes(tmp_path, model):
-    again = SAETopicModel(sae=QUICK).fit(PLANTED.embeddings, PLANTED.texts)
-    model.save(tmp_path / "one")
-    again.save(tmp_path / "other")
-
-    assert (tmp_path / "one").read_bytes() == (tmp_path / "other").read_bytes()
-
-
-@pytest.mark.parametrize("kind", ["batch_topk", "topk", "l1"])
-@pytest.mark.parametrize("method", ["tree", "kmeans"])
-@pytest.mark.parametrize("with_texts", [True, False])
-def test_a_loaded_model_gives_the_same_bits(tmp_path, kind, method, with_texts):
-    saved = SAETopicModel(
-        sae=SaeConfig(kind=kind, dictionary_size=8, epochs=3),
-        merging=TopicConfig(method=method, stored_words=7),
-    ).fit(PLANTED.embeddings[:60], PLANTED.texts[:60] if with_texts else None)
-    saved.save(tmp_path / "model.safetensors")
-    loaded = SAETopicModel.load(tmp_path / "model.safetensors")
-
-    assert loaded.get_params() == saved.get_params()
-    for count in (1, 3, 99):
-        assert_frame_equal(loaded.topics(count), saved.topics(count), check_exact=True)
-        assert same_matrix(loaded.mixtures(count), saved.mixtures(count))
-    assert same_matrix(loaded.transform(PLANTED.embeddings), saved.transform(PLANTED.embeddings))
-    assert_frame_equal(loaded.vocabulary_, saved.vocabulary_)
-    assert loaded.autoencoder_.sae_id == saved.autoencoder_.sae_id
-    for name in ("weights_", "feature_vectors_"):
-        np.testing.assert_array_equal(getattr(loaded, name), getattr(saved, name))
-    for name in ("leaf_of", "merges", "heights", "weights"):
-        np.testing.assert_array_equal(getattr(loaded.tree_, name), getattr(saved.tree_, name))
-    for name in ("variance_explained_", "l0_", "dead_share_"):
-        assert getattr(loaded, name) == getattr(saved, name)
-
-
-def test_a_loaded_model_saves_the_bytes_it_was_read_from_over_its_own_file(tmp_path, model):
-    path = str(tmp_path / "model")
-    model.save(path)
-    before = (tmp_path / "model").read_bytes()
-    loaded = SAETopicModel.load(path)
-    loaded.save(path)
-
-    assert (tmp_path / "model").read_bytes() == before
-    assert same_matrix(loaded.mixtures(3), model.mixtures(3))
-
-
-@pytest.mark.parametrize("share", [0.0, 0.0001, 0.01, 0.5, 0.999999])
-def test_a_file_cut_off_is_refused(tmp_path, model, share):
-    path = tmp_path / "model"
-    model.save(path)
-    content = path.read_bytes()
-    path.write_bytes(content[: int(share * len(content))])
-
-    with pytest.raises(InputError, match="cannot be read as a topic model"):
-        SAETopicModel.load(path)
-
-
-@given(st.data())
-@settings(max_examples=100, deadline=None)
-def test_a_file_with_one_wrong_bit_is_refused(tmp_path_factory, data):
-    path = tmp_path_factory.getbasetemp() / "bitwise"
-    SAETopicModel(sae=SaeConfig(epochs=1)).fit(small(4), ["boat sea"] * 4).save(path)
-    content = bytearray(path.read_bytes())
-    header = int.from_bytes(content[:8], "little")
-    place = data.draw(st.integers(0, header) | st.integers(0, len(content) - 1))
-    content[place] ^= 1 << data.draw(st.integers(0, 7))
-    path.write_bytes(content)
-
-    with pytest.raises(InputError, match=r"damaged|cannot be read|is not a topic model|version"):
-        SAETopicModel.load(path)
-
-
-def test_a_file_of_another_version_is_refused(tmp_path, model):
-    path = tmp_path / "model"
-    model.save(path)
-    content = path.read_bytes()
-    path.write_bytes(content.replace(rb"\"version\": 1", rb"\"version\": 7"))
-
-    with pytest.raises(InputError, match="format version 7, but this saetm reads 1"):
-        SAETopicModel.load(path)
-
-
-def test_a_file_that_is_no_model_is_refused(tmp_path):
-    path = tmp_path / "other"
-    safetensors.numpy.save_file({"encoder": np.ones((2, 2))}, path)
-
-    with pytest.raises(InputError, match="not a topic model that saetm saved"):
-        SAETopicModel.load(path)
-
-
-def test_a_missing_file_and_a_missing_folder_are_named(tmp_path, model):
-    with pytest.raises(InputError, match="nowhere"):
-        SAETopicModel.load(tmp_path / "nowhere")
-    with pytest.raises(InputError, match="nowhere"):
-        model.save(tmp_path / "nowhere" / "model")
-
-
 @pytest.mark.parametrize(
     "use",
     [
@@ -261,44 +160,6 @@ def test_a_missing_file_and_a_missing_folder_are_named(tmp_path, model):
 def test_a_model_that_learned_nothing_says_so(use):
     with pytest.raises(ContractError, match="call fit, or load a saved one"):
         use(SAETopicModel())
-
-
-@pytest.mark.parametrize(
-    ("embeddings", "texts", "message"),
-    [
-        (np.zeros(5), None, r"embeddings are \(5,\), not \(N, D\)"),
-        (np.zeros((4, 0)), None, r"embeddings are \(4, 0\), not \(N, D\)"),
-        (np.zeros((0, 5)), None, "with N at least 2"),
-        (small(1), ["boat"], "with N at least 2"),
-        (np.ones((4, 5)), None, "all 4 embeddings are equal"),
-        ([[1.0, 2.0], [3.0]], None, "no matrix of numbers"),
-        ([["a"], ["b"]], None, "no matrix of numbers"),
-        (np.vstack([small(2), np.full((1, 5), np.nan)]), None, "embedding 2 has a value"),
-        (np.full((2, 5), 1e300), None, "embedding 0 has a value"),
-        (small(3), ["one", "two"], "2 texts for 3 embeddings"),
-        (small(3), "one", "1 texts for 3 embeddings"),
-        (small(2), ["boat", None], "text 1 is None, not a string"),
-    ],
-)
-def test_wrong_arguments_of_a_fit_are_refused(embeddings, texts, message):
-    with pytest.raises(ContractError, match=message):
-        SAETopicModel(sae=QUICK).fit(embeddings, texts)
-
-
-@pytest.mark.parametrize("shape", [(3, 23), (3, 25), (24,), (2, 3, 24)])
-def test_embeddings_of_another_dimension_are_refused(model, shape):
-    with pytest.raises(ContractError, match=r"embeddings are \("):
-        model.transform(np.ones(shape))
-
-
-@pytest.mark.parametrize("method", ["tree", "kmeans"])
-@pytest.mark.parametrize("count", [0, -1, 2.5, "3"])
-def test_a_number_of_topics_is_a_whole_number_from_one(method, count):
-    merging = TopicConfig(method=method)
-    fitted = SAETopicModel(sae=QUICK, merging=merging).fit(small(20))
-    for use in (fitted.topics, fitted.mixtures, lambda n: fitted.transform(small(2), n_topics=n)):
-        with pytest.raises(ContractError, match="not a whole number from one"):
-            use(count)
 
 
 @pytest.mark.parametrize("n_items", [2, 3, 5])
@@ -333,15 +194,6 @@ def test_without_texts_topics_have_items_and_no_words():
     assert normalized_mutual_info_score(PLANTED.mixtures[clear].argmax(axis=1), found[clear]) > 0.8
 
 
-@pytest.mark.parametrize("texts", [["", ""], ["the of and", "12 -- it"]])
-def test_texts_without_a_word_are_refused_before_training(texts):
-    def stop(_step):
-        raise AssertionError("training began")
-
-    with pytest.raises(InputError, match="no word is in enough texts"):
-        SAETopicModel().fit(small(2), texts, on_step=stop)
-
-
 def test_no_active_feature_is_said_so():
     sae = SaeConfig(kind="l1", l1_coefficient=1e6, dictionary_size=4, epochs=40, learning_rate=1.0)
     with pytest.raises(ContractError, match="no feature is active"):
@@ -353,11 +205,6 @@ def test_words_are_those_of_the_analyser():
     fitted.fit(small(4), ["a b|C", "C|1", "C", "a b"])
 
     assert set(fitted.vocabulary_["word"]) == {"a b", "C", "1"}
-
-
-def test_an_analyser_that_returns_a_string_is_refused():
-    with pytest.raises(ContractError, match="returned the string 'boat'"):
-        SAETopicModel(analyse=str.lower).fit(small(2), ["Boat", "Sea"])
 
 
 def test_every_part_takes_its_settings(model):
@@ -380,16 +227,6 @@ def test_training_is_told_step_by_step():
 
     assert steps[-1].number == steps[-1].n_steps
     assert len(steps) > 5
-
-
-def test_it_is_a_scikit_learn_estimator(model):
-    fresh = clone(model)
-    line = make_pipeline(FunctionTransformer(np.asarray), fresh)
-    shares = line.fit_transform(PLANTED.embeddings.tolist(), PLANTED.texts)
-
-    assert fresh.get_params() == model.get_params()
-    assert same_matrix(shares, model.transform(PLANTED.embeddings))
-    assert repr(SAETopicModel()) == "SAETopicModel()"
 
 
 def test_the_package_loads_no_heavy_library_until_the_estimator_is_asked_for():
