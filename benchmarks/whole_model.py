@@ -1,0 +1,125 @@
+"""Whole topic models side by side: time, memory, coherence and diversity.
+
+    OMP_NUM_THREADS=1 python benchmarks/whole_model.py --data FOLDER [--corpora newsgroups ...]
+
+FOLDER holds CORPUS.jsonl.gz with one `text` per line and word2vec_8k_300d.npz. All models are
+given the same embeddings and the same 5,000 lemmas of the same items; each is fitted in a
+process of its own. BERTopic comes with `pip install -c constraints.txt -e .[peers]`, FASTopic
+with `pip install --no-deps fastopic` on top: what it asks for brings a torchvision that does
+not belong to a CPU build of Torch. A model whose library is absent has a row without numbers.
+With --models only those are measured, and the other rows of --results are kept.
+"""
+
+from collections.abc import Sequence
+from pathlib import Path
+
+import numpy as np
+import polars as pl
+from authors_autoencoder import Training
+from authors_procedure import Procedure
+from model_rows import Judge, Model, Row, rows_of
+from newsgroups_topics import gibbs_lda, nmf
+from numpy.typing import NDArray
+from published import Cell, Heading, arguments, publish
+from token_corpus import TokenCorpus, read_token_corpus, word_vectors
+from topic_models import sae_tm
+from topic_peers import (
+    EPOCHS,
+    FEWER_EPOCHS,
+    MANY,
+    OfBags,
+    bertopic_hdbscan,
+    bertopic_kmeans,
+    clusters,
+    fastopic,
+)
+
+TABLE, OURS = "whole_model", "SAE-TM (ours)"
+TITLE = "Whole topic models, given embeddings and texts"
+COMMAND = "OMP_NUM_THREADS=1 python benchmarks/whole_model.py --data ../shared/data"
+PEERS = ("bertopic", "umap-learn", "hdbscan", "fastopic", "tomotopy")
+FEWER = f"{EPOCHS} epochs, {FEWER_EPOCHS} above {MANY} topics"
+TEXT = """Fitted on one core (one thread), each model in a process of its own, from MiniLM \
+embeddings and 5,000 lemmas of 5,000 newsgroup posts and of 5,000 paragraphs of UN debates to \
+topics with their words. `seconds` do not count imports and compilation; `first fit` counts what \
+a library compiles on its first fit in a process (BERTopic: Numba). `another K` are the seconds \
+for this number of topics once the model has some other: where it is empty, all is fitted again. \
+`peak MiB` holds imports and data. NPMI (top 10 words, items as windows) and C_V (top 10, windows \
+of 110 tokens) are measured on the items fitted, `NPMI unseen` on the half of the items that a \
+second fit did not see. `unique words` is the share of distinct words among the top 10, \
+`word mover's` the mean word mover's distance of the top 20 in word2vec. `no topic` is the share \
+of items that the model puts into no topic (HDBSCAN's outliers). Ratios are to our row of the \
+same corpus and K: above one means more than ours."""
+
+
+def models(vectors: NDArray[np.float32], *, short: bool) -> list[Model]:
+    """Name the models; ours first."""
+    training = Training(features=256, steps=60) if short else Training(features=2048, steps=1050)
+    epochs = 5 if short else 40
+    authors = Procedure(vectors, training, epochs)
+    smaller = f"{training.features:,} features, {training.steps:,} steps, {epochs} epochs of AdamW"
+    return [
+        Model(OURS, sae_tm, cuts=True),
+        Model("BERTopic, k-means", bertopic_kmeans, "bertopic", compiles=True),
+        Model("BERTopic, HDBSCAN", bertopic_hdbscan, "bertopic", compiles=True),
+        Model("FASTopic", fastopic, "fastopic", halves=False, note=FEWER),
+        Model("SAE-TM, authors' procedure", authors, cuts=True, halves=False, note=smaller),
+        Model("k-means + class TF-IDF", clusters),
+        Model("NMF on TF-IDF", OfBags(nmf)),
+        Model("Gibbs LDA", OfBags(gibbs_lda), "tomotopy"),
+    ]
+
+
+def judge_of(corpus: TokenCorpus, vectors: NDArray[np.float32]) -> Judge:
+    """Divide the items into halves by chance."""
+    order = np.random.default_rng(0).permutation(len(corpus.tokens))
+    return Judge(corpus, vectors, (corpus.rows(order[::2]), corpus.rows(order[1::2])))
+
+
+def with_ratios(rows: Sequence[Row]) -> list[Row]:
+    """Add how many times the seconds and the memory of ours each row takes."""
+    ours = {(row["corpus"], row["K"]): row for row in rows if row["model"] == OURS}
+    return [row | _ratios(row, ours.get((row["corpus"], row["K"]), {})) for row in rows]
+
+
+def _ratios(row: Row, ours: Row) -> Row:
+    pairs = {"seconds / ours": "seconds", "MiB / ours": "peak MiB"}
+    return {name: _over(row.get(of), ours.get(of)) for name, of in pairs.items()}
+
+
+def _over(one: Cell, other: Cell) -> float | None:
+    return one / other if isinstance(one, float) and isinstance(other, float) else None
+
+
+def kept(folder: Path | None, names: Sequence[str] | None) -> list[Row]:
+    """Return the rows of an earlier run whose models are not measured again."""
+    file = None if folder is None else folder / f"{TABLE}.csv"
+    if names is None or file is None or not file.exists():
+        return []
+    rows = pl.read_csv(file, infer_schema_length=None).to_dicts()
+    return [row for row in rows if row["model"] not in names]
+
+
+def main() -> None:
+    """Measure the models, and publish after each."""
+    parser = arguments(__doc__)
+    parser.add_argument("--data", type=Path, required=True, help="folder with CORPUS.jsonl.gz")
+    parser.add_argument("--corpora", nargs="+", default=["newsgroups", "un_debates"])
+    parser.add_argument("--models", nargs="+", help="their names; rows of others are kept")
+    options = parser.parse_args()
+    rows = kept(options.results, options.models)
+    heading = Heading(TITLE, TEXT, COMMAND, PEERS)
+    for name in options.corpora[:1] if options.short else options.corpora:
+        corpus = read_token_corpus(options.data, name)
+        corpus = corpus.rows(np.arange(600)) if options.short else corpus
+        vectors = word_vectors(options.data, corpus.words)
+        judge = Judge(corpus, vectors) if options.short else judge_of(corpus, vectors)
+        for model in models(vectors, short=options.short):
+            if options.models is None or model.name in options.models:
+                found = rows_of(model, judge, [20] if options.short else [50, 200])
+                rows += [{"corpus": name} | row for row in found]
+                publish(options.results, TABLE, with_ratios(rows), heading)
+
+
+if __name__ == "__main__":
+    main()
