@@ -233,11 +233,14 @@ def test_the_package_loads_no_heavy_library_until_the_estimator_is_asked_for():
     code = (
         "import sys, saetm; heavy = {'torch', 'sklearn', 'polars', 'numpy'};"
         "assert not heavy & set(sys.modules), heavy & set(sys.modules);"
+        "from saetm import SaeConfig; assert not heavy & set(sys.modules), heavy;"
         "from saetm import SAETopicModel; assert 'torch' in sys.modules"
     )
     subprocess.run([sys.executable, "-c", code], check=True, timeout=120)
 
 
-def test_the_package_has_no_other_names():
+def test_the_package_names_what_it_offers():
+    assert set(saetm.__all__) <= set(dir(saetm))
+    assert all(getattr(saetm, name).__name__ == name for name in saetm.__all__)
     with pytest.raises(AttributeError, match="nothing"):
         saetm.nothing  # noqa: B018
