@@ -29,8 +29,10 @@ from sklearn.cluster import KMeans
 from sklearn.decomposition import NMF
 from sklearn.feature_extraction.text import ENGLISH_STOP_WORDS, TfidfTransformer
 
+from saetm.cuts import Material, grow_tree
 from saetm.emission.config import EmissionConfig
 from saetm.emission.solve import solve
+from saetm.evidence import merging_vectors
 from saetm.metrics.diversity import unique_words
 from saetm.metrics.npmi import npmi
 from saetm.sae.config import SaeConfig
@@ -38,11 +40,10 @@ from saetm.sae.encode import encode, item_features
 from saetm.sae.train import train
 from saetm.topics.config import TopicConfig
 from saetm.topics.cut import cut
-from saetm.topics.leaves import feature_leaves
-from saetm.topics.vectors import even_out, feature_vectors
-from saetm.topics.ward import ward_tree
+from saetm.topics.mixtures import topic_weights
+from saetm.topics.word_order import order_scores
 from saetm.topics.word_vectors import corpus_word_vectors
-from saetm.topics.words import top_words, word_scores
+from saetm.topics.words import top_words
 
 VOCABULARY_SIZE, MIN_ITEMS, MIN_LETTERS = 5000, 5, 3
 GIBBS_SWEEPS = 1000
@@ -69,18 +70,21 @@ def sae_topics(corpus: Corpus, n_topics: int, seed: int) -> NDArray[np.float64]:
     """Fit SAE-TM with the defaults of every part."""
     config = TopicConfig(seed=seed)
     weights = train(corpus.embeddings, SaeConfig(seed=seed)).weights
-    theta = item_features(encode(corpus.embeddings, weights))
-    emissions = solve(theta, corpus.counts, EmissionConfig(seed=seed)).emissions
+    shares = item_features(encode(corpus.embeddings, weights))
     space = corpus_word_vectors(corpus.counts, dimensions=config.word_dimensions, seed=seed)
-    shares = np.asarray(theta.mean(axis=0), dtype=np.float64)
-    item_counts = np.bincount(theta.indices, minlength=len(shares))
-    vectors = even_out(
-        feature_vectors(emissions, space, kept_mass=config.kept_mass),
-        shares,
-        evenness=config.evenness,
+    material = Material(
+        sae_id=weights.sae_id,
+        item_ids=[str(row) for row in range(shares.shape[0])],
+        shares=shares,
+        weights=topic_weights(shares),
+        item_counts=np.bincount(shares.indices, minlength=shares.shape[1]),
+        emissions=solve(shares, corpus.counts, EmissionConfig(seed=seed)).emissions,
+        words=corpus.words.tolist(),
+        word_vectors=space,
     )
-    leaves = feature_leaves(vectors, shares, item_counts, config)
-    return word_scores(emissions, shares, cut(ward_tree(vectors, shares, leaves), n_topics))
+    tree = grow_tree(merging_vectors(material, weights.decoder, config), material, config)
+    parts = material.emissions, material.weights, cut(tree, n_topics)
+    return order_scores(*parts, space, config.word_order)
 
 
 def gibbs_lda(corpus: Corpus, n_topics: int, seed: int) -> NDArray[np.float64]:

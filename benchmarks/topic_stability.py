@@ -25,9 +25,10 @@ from newsgroups_topics import embeddings, lemmas
 from numpy.typing import NDArray
 from scipy import sparse
 
-from saetm.cuts import Material, cut_at, grow_tree, merging_vectors
+from saetm.cuts import Material, cut_at, grow_tree
 from saetm.emission.config import EmissionConfig
 from saetm.emission.solve import EmissionFit, solve
+from saetm.evidence import merging_vectors
 from saetm.metrics.npmi import npmi
 from saetm.past import Past
 from saetm.refits import Refit, fit_topics
@@ -39,7 +40,6 @@ from saetm.text.vocabulary import choose_vocabulary, count_matrix
 from saetm.topics.changes import has_moved, top
 from saetm.topics.config import TopicConfig
 from saetm.topics.mixtures import topic_weights
-from saetm.topics.vectors import feature_vectors
 from saetm.topics.word_vectors import corpus_word_vectors
 
 COUNTS = (10, 25, 50, 100)
@@ -52,6 +52,7 @@ class Items:
 
     bags: pl.DataFrame  # words, counts
     shares: "sparse.csr_array[np.float32]"  # (N, K)
+    decoder: NDArray[np.float32]  # (K, D)
     n_first: int
 
 
@@ -92,10 +93,13 @@ def read_items(folder: Path, name: str) -> Items:
     vectors = embeddings(texts, name)[order]
     n_first = len(texts) * 9 // 10
     shares = Path(tempfile.gettempdir()) / f"saetm_benchmark_{name}_first_shares.npz"
-    if not shares.exists():
+    decoder = shares.with_name(f"saetm_benchmark_{name}_first_decoder.npy")
+    if not shares.exists() or not decoder.exists():
         weights = train(vectors[:n_first], SaeConfig()).weights
         sparse.save_npz(shares, item_features(encode(vectors, weights)))
-    return Items(pl.DataFrame(columns, schema), sparse.load_npz(shares), n_first)
+        np.save(decoder, weights.decoder)
+    frame = pl.DataFrame(columns, schema)
+    return Items(frame, sparse.load_npz(shares), np.load(decoder), n_first)
 
 
 def fit(items: Items, n_items: int, before: Fitted | None) -> Fitted:
@@ -112,10 +116,11 @@ def fit(items: Items, n_items: int, before: Fitted | None) -> Fitted:
         item_counts=np.bincount(shares.indices, minlength=shares.shape[1]),
         emissions=emission.emissions,
         words=vocabulary["word"].to_list(),
+        word_vectors=corpus_word_vectors(
+            counts, dimensions=CONFIG.word_dimensions, seed=CONFIG.seed
+        ),
     )
-    space = corpus_word_vectors(counts, dimensions=CONFIG.word_dimensions, seed=CONFIG.seed)
-    raw = feature_vectors(material.emissions, space, kept_mass=CONFIG.kept_mass)
-    vectors = merging_vectors(raw, material, CONFIG)
+    vectors = merging_vectors(material, items.decoder, CONFIG)
     past = before.past if before else None
     topics = fit_topics(vectors, material, CONFIG, COUNTS, past)
     return Fitted(material, vectors, counts, emission, topics)

@@ -9,7 +9,6 @@ from scipy import sparse
 
 from saetm.bridge import list_series
 from saetm.emission.emissions import Emissions
-from saetm.errors import ContractError
 from saetm.topics.config import TopicConfig
 from saetm.topics.cut import by_weight, cut, node_ids, topic_id
 from saetm.topics.former import Former
@@ -22,9 +21,9 @@ from saetm.topics.mixtures import (
     topic_weights,
 )
 from saetm.topics.tree import Tree
-from saetm.topics.vectors import even_out
 from saetm.topics.ward import ward_tree
-from saetm.topics.words import specificities, top_words, topic_words, word_scores
+from saetm.topics.word_order import order_scores
+from saetm.topics.words import specificities, top_words, topic_words
 
 STORED_ITEMS = 50  # most representative items kept per topic
 
@@ -40,6 +39,7 @@ class Material:
     item_counts: NDArray[np.int64]  # (K,) items for which each feature is active
     emissions: Emissions  # of K features over V words
     words: list[str]  # (V,)
+    word_vectors: NDArray[np.floating] | None = None  # (V, E); None where words have none
 
 
 @dataclass(frozen=True, eq=False)
@@ -58,19 +58,6 @@ class Cut:
         )
 
 
-def merging_vectors(
-    vectors: NDArray[np.floating], material: Material, config: TopicConfig
-) -> NDArray[np.float64]:
-    """Return the (K, E) vectors by which features are merged, evened out.
-
-    Raises:
-        ContractError: no feature is active in any item.
-    """
-    if not material.weights.any():
-        raise ContractError("no feature is active in any item, so there is nothing to merge")
-    return even_out(vectors, material.weights, evenness=config.evenness)
-
-
 def grow_tree(
     vectors: NDArray[np.floating],
     material: Material,
@@ -81,7 +68,7 @@ def grow_tree(
     """Grow the topic tree over features with these (K, E) merging vectors.
 
     Args:
-        vectors: of `merging_vectors`.
+        vectors: of `saetm.evidence.merging_vectors`.
         material: what topics are read from.
         config: leaves of the tree.
         former: an earlier tree over the same features, to stay near to.
@@ -163,7 +150,7 @@ def describe_cut(labels: NDArray[np.int32], material: Material, config: TopicCon
     mixtures = item_mixtures(material.shares, labels)
     weights = topic_weights(mixtures)
     present = item_counts(mixtures, share=config.presence_share)
-    words = _words(labels, material, config.stored_words)
+    words = _words(labels, material, config)
     rows = [
         {
             "topic_id": ids[topic],
@@ -235,12 +222,13 @@ def mixture_rows(
 
 
 def _words(
-    labels: NDArray[np.int32], material: Material, count: int
+    labels: NDArray[np.int32], material: Material, config: TopicConfig
 ) -> list[dict[str, list[str] | list[float]]]:
     """Return the best words of each topic, with their probabilities and specificities."""
     parts = material.emissions, material.weights, labels
     distributions = topic_words(*parts)  # (T, V)
-    best = top_words(word_scores(*parts), count)  # (T, n)
+    scores = order_scores(*parts, material.word_vectors, config.word_order)
+    best = top_words(scores, config.stored_words)  # (T, n)
     lifts = specificities(distributions, material.emissions.unigram)
     return [
         {

@@ -7,13 +7,14 @@ from typing import TYPE_CHECKING
 import numpy as np
 import polars as pl
 
+from resources.autoencoders import autoencoder
 from resources.chat import Chat
 from resources.view import DatasetView
 from saetm.errors import InputError
 from saetm.options import DatasetOptions
 from saetm.prompts.summaries import TopicBrief, build_summary_question, parse_summary
 from saetm.tables import CAPTIONS, ITEMS, TOPIC_NODES, TOPIC_SUMMARIES, TOPICS
-from saetm_assets.matrices import feature_shares, topic_material, topic_vectors
+from saetm_assets.matrices import feature_shares, topic_material
 
 if TYPE_CHECKING:
     from saetm.cuts import Cut
@@ -56,7 +57,8 @@ def compute_cut(view: DatasetView, count: int, options: DatasetOptions) -> "Cut"
 
     Topics have the ids of their nodes; those of k-means have ids by content.
     """
-    from saetm.cuts import cut_kmeans, cut_tree, merging_vectors, tree_of
+    from saetm.cuts import cut_kmeans, cut_tree, tree_of
+    from saetm.evidence import merging_vectors
     from saetm.topics.cut import node_ids
 
     material = topic_material(view)
@@ -66,8 +68,8 @@ def compute_cut(view: DatasetView, count: int, options: DatasetOptions) -> "Cut"
         tree = tree_of(nodes, n_features=len(material.weights))
         names = zip(node_ids(tree, salt=material.sae_id), nodes["topic_id"], strict=True)
         return cut_tree(tree, count, material, config).renamed(dict(names))
-    raw = topic_vectors(view, material, kept_mass=config.kept_mass)
-    return cut_kmeans(merging_vectors(raw, material, config), count, material, config)
+    vectors = merging_vectors(material, autoencoder(view).decoder, config)
+    return cut_kmeans(vectors, count, material, config)
 
 
 def items_of(view: DatasetView, topic_id: str, limit: int) -> pl.DataFrame:

@@ -7,7 +7,6 @@ import numpy as np
 import polars as pl
 from numpy.typing import NDArray
 
-from resources.autoencoders import autoencoder
 from resources.view import DatasetView
 from saetm.bridge import lists_to_csr, series_to_vectors
 from saetm.tables import (
@@ -91,6 +90,7 @@ def topic_material(view: DatasetView) -> "Material":
     shares = feature_shares(view)
     matrix = view.scan(EMISSION_MATRIX).sort("feature").collect()
     vocabulary = view.scan(VOCABULARY).sort("word_id").collect()
+    words = vocabulary["word"].to_list()
     counts = np.asarray(word_counts(view, shares.item_ids).sum(axis=0), dtype=np.float64)
     return Material(
         sae_id=matrix["sae_id"][0],
@@ -99,21 +99,17 @@ def topic_material(view: DatasetView) -> "Material":
         weights=matrix["weight"].to_numpy(),
         item_counts=matrix["item_count"].to_numpy(),
         emissions=from_frame(matrix, unigram=counts / max(counts.sum(), 1.0)),
-        words=vocabulary["word"].to_list(),
+        words=words,
+        word_vectors=_word_vectors(view, words),
     )
 
 
-def topic_vectors(
-    view: DatasetView, material: "Material", *, kept_mass: float
-) -> NDArray[np.float64]:
-    """Read the (K, E) vectors of features: of their words, or else rows of the decoder."""
-    from saetm.topics.vectors import feature_vectors
-
+def _word_vectors(view: DatasetView, words: list[str]) -> NDArray[np.floating] | None:
+    """Read the (V, E) vectors of words; None where features are merged by items alone."""
     rows = view.scan(WORD_VECTORS).select("word", "vector").collect()
     if rows.is_empty():
-        return autoencoder(view).decoder.astype(np.float64)
-    order = pl.DataFrame({"word": material.words})
-    space = series_to_vectors(
+        return None
+    order = pl.DataFrame({"word": words})
+    return series_to_vectors(
         order.join(rows, on="word", how="left", maintain_order="left")["vector"]
     )
-    return feature_vectors(material.emissions, space, kept_mass=kept_mass)

@@ -8,13 +8,14 @@ import polars as pl
 from numpy.typing import NDArray
 from scipy import sparse
 
-from saetm.cuts import Cut, Material, cut_kmeans, cut_tree, grow_tree, merging_vectors
+from saetm.cuts import Cut, Material, cut_kmeans, cut_tree, grow_tree
 from saetm.emission.config import EmissionConfig
 from saetm.emission.emissions import Emissions
 from saetm.emission.solve import solve
 from saetm.errors import ContractError
 from saetm.estimator.corpus import Corpus
 from saetm.estimator.settings import Settings
+from saetm.evidence import merging_vectors
 from saetm.sae.encode import encode, item_features
 from saetm.sae.optimise import Step
 from saetm.sae.train import train
@@ -22,7 +23,6 @@ from saetm.sae.weights import Weights
 from saetm.topics.config import TopicConfig
 from saetm.topics.mixtures import topic_weights
 from saetm.topics.tree import Tree
-from saetm.topics.vectors import feature_vectors
 from saetm.topics.word_vectors import corpus_word_vectors
 
 OnStep = Callable[[Step], None]
@@ -68,8 +68,8 @@ def learn(
     """Train the autoencoder, solve the emissions and grow the tree.
 
     Args:
-        corpus: the items; where the vocabulary is empty, features are merged by their decoder
-            rows, and topics have no words.
+        corpus: the items; where the vocabulary is empty, features are merged by their items
+            alone, and topics have no words.
         settings: of every part.
         device: where to train and encode, as Torch names it.
         on_step: told of every look at the held-out items in training.
@@ -89,8 +89,9 @@ def learn(
         item_counts=shares.count_nonzero(axis=0).astype(np.int64),
         emissions=_emissions(shares, corpus.counts, settings.emission),
         words=corpus.vocabulary["word"].to_list(),
+        word_vectors=_word_vectors(corpus.counts, settings.merging),
     )
-    vectors = _vectors(material, corpus.counts, training.weights.decoder, settings.merging)
+    vectors = merging_vectors(material, training.weights.decoder, settings.merging)
     return Fitted(
         settings=settings,
         autoencoder=training.weights,
@@ -116,14 +117,10 @@ def _emissions(
     )
 
 
-def _vectors(
-    material: Material,
-    counts: "sparse.csr_array[np.float64]",
-    decoder: NDArray[np.float32],
-    config: TopicConfig,
-) -> NDArray[np.float64]:
-    if not material.words:
-        return merging_vectors(decoder, material, config)
-    space = corpus_word_vectors(counts, dimensions=config.word_dimensions, seed=config.seed)
-    raw = feature_vectors(material.emissions, space, kept_mass=config.kept_mass)
-    return merging_vectors(raw, material, config)
+def _word_vectors(
+    counts: "sparse.csr_array[np.float64]", config: TopicConfig
+) -> NDArray[np.float32] | None:
+    if counts.shape[1] == 0:
+        return None
+    vectors = corpus_word_vectors(counts, dimensions=config.word_dimensions, seed=config.seed)
+    return vectors.astype(np.float32)

@@ -16,8 +16,15 @@ class TopicConfig(BaseModel):
     kept_mass: float = Field(
         default=0.9, gt=0, le=1, description="probability tau kept of a feature's words"
     )
-    evenness: float = Field(
+    direction_share: float = Field(
         default=0.5,
+        ge=0,
+        le=1,
+        description="share of where a feature's items lie in what features are merged by, beside "
+        "where its words lie; 0 is words alone, as in the paper",
+    )
+    evenness: float = Field(
+        default=1.0,
         ge=0,
         le=1,
         description="power of the norm that feature vectors are divided by: 0 splits off small "
@@ -34,6 +41,11 @@ class TopicConfig(BaseModel):
     )
     word_dimensions: int = Field(
         default=200, ge=1, description="dimensions of word vectors learned from the corpus"
+    )
+    word_order: Literal["central", "agreement", "probability"] = Field(
+        default="central",
+        description="order of a topic's words: agreement (what its features agree on), central "
+        "(that, and nearness to its other words), or the paper's probability",
     )
     stored_words: int = Field(default=50, ge=1, description="words stored per topic")
     presence_share: float = Field(

@@ -8,6 +8,7 @@ from saetm.errors import ContractError
 
 SUM_TOLERANCE = 1e-4  # float32 sums of some thousand probabilities
 BLOCK_ROWS = 1000  # dense rows held at a time
+ROUNDING = 1e-12  # of the largest norm: what is nearer to the mean lies there
 
 
 def feature_vectors(
@@ -91,9 +92,10 @@ def even_out(
         evenness: power in [0, 1]; 0 only centres, 1 leaves directions alone.
 
     Returns:
-        (K, E) vectors; one that lies at the mean stays there.
+        (K, E) vectors; one that lies at the mean, but for rounding, is zero.
     """
     points = np.asarray(vectors, dtype=np.float64)
     centred = points - np.average(points, axis=0, weights=weights)
     norms = np.linalg.norm(centred, axis=1, keepdims=True)
-    return centred / np.where(norms > 0, norms, 1.0) ** evenness
+    apart = norms > ROUNDING * np.linalg.norm(points, axis=1).max(initial=0.0)
+    return np.divide(centred, norms**evenness, out=np.zeros_like(centred), where=apart)

@@ -5,6 +5,7 @@ from typing import TYPE_CHECKING
 import dagster as dg
 import polars as pl
 
+from resources.autoencoders import autoencoder
 from resources.finished import scan_finished
 from resources.inbox import Inbox
 from saetm.errors import InputError
@@ -12,7 +13,7 @@ from saetm.rows import content_version, digest
 from saetm.tables import ITEMS, MIXTURES, TOPIC_CHANGES, TOPIC_NODES, TOPIC_TREES, TOPICS
 from saetm_assets import pictures
 from saetm_assets.automation import RETRY, on_change
-from saetm_assets.matrices import shown_count, topic_material, topic_vectors
+from saetm_assets.matrices import shown_count, topic_material
 from saetm_assets.partitions import DATASETS_PARTITIONS, OWNERS
 from saetm_assets.step import OPTIONS, STAMPS, Desk, Step
 
@@ -55,13 +56,12 @@ def topics(
 
 
 def _merge(step: Step) -> None:
-    from saetm.cuts import merging_vectors
+    from saetm.evidence import merging_vectors
     from saetm.refits import fit_topics
 
     options = step.registration.options
     material = topic_material(step)
-    raw = topic_vectors(step, material, kept_mass=options.topics.kept_mass)
-    vectors = merging_vectors(raw, material, options.topics)
+    vectors = merging_vectors(material, autoencoder(step).decoder, options.topics)
     settings, counts = _settings(step), options.cuts()
     past = _past(step, settings, len(material.weights))
     with step.bar(len(counts)) as advance:

@@ -16,12 +16,12 @@ from saetm.cuts import (
     cut_tree,
     describe_cut,
     grow_tree,
-    merging_vectors,
     mixture_rows,
     node_rows,
     tree_of,
 )
 from saetm.emission.emissions import Emissions, dense
+from saetm.evidence import merging_vectors
 from saetm.topics.config import TopicConfig
 
 SEEDS = st.integers(0, 10_000)
@@ -56,8 +56,8 @@ def random_material(random, *, n_items=30, n_features=12, n_words=9):
 def chance(seed, config=CONFIG, **sizes):
     random = np.random.default_rng(seed)
     material = random_material(random, **sizes)
-    raw = random.normal(size=(len(material.weights), 4))
-    vectors = merging_vectors(raw, material, config)
+    decoder = random.normal(size=(len(material.weights), 4))
+    vectors = merging_vectors(material, decoder, config)
     return material, vectors, grow_tree(vectors, material, config)
 
 

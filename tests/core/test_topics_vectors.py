@@ -93,6 +93,12 @@ def test_a_feature_at_the_centre_stays_there():
     assert evened[2].tolist() == [0.0, 0.0]
 
 
+def test_rounding_is_not_taken_for_a_direction():
+    vectors = np.array([[0.1, 0.3], [0.1, 0.3], [0.1 + 1e-16, 0.3]])
+
+    assert not even_out(vectors, np.array([0.3, 0.3, 0.4]), evenness=1.0).any()
+
+
 def random_counts(seed=0):
     random = np.random.default_rng(seed)
     return sparse.csr_array(random.poisson(0.5, size=(40, 8)).astype(np.float64))
