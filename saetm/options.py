@@ -48,8 +48,9 @@ class DatasetOptions(BaseModel):
     )
     word_vectors: str = Field(
         "corpus",
-        description="vectors by which features are merged: corpus (learned from the dataset), "
-        "file:PATH (word2vec or GloVe), decoder (rows of the autoencoder), or a text encoder",
+        description="vectors of words, by which features are merged and words put in order: corpus "
+        "(learned from the dataset), file:PATH (word2vec or GloVe), a text encoder, or decoder "
+        "(none: features are merged by where their items lie alone)",
     )
     chat: str = Field("embedded", description="who names topics: embedded, or openai:MODEL")
     topic_counts: tuple[TopicCount, ...] = Field(
