@@ -5,7 +5,9 @@ from dataclasses import dataclass
 import numpy as np
 from numpy.typing import NDArray
 
-from saetm.emission.passes import Sweep, on_support, sum_rows
+from saetm.emission.layout import Estimate
+from saetm.emission.loops import steepest_words
+from saetm.emission.passes import Sweep, earned_words
 from saetm.emission.problem import Problem
 
 
@@ -34,36 +36,31 @@ def certify(problem: Problem, sweep: Sweep, *, prior: float) -> Certificate:
         sweep: the estimate, held against these words.
         prior: weighted words that each feature borrows from the unigram.
     """
-    matrix = on_support(problem, sweep.estimate)
-    earned = sum_rows(problem, matrix * sweep.gradient)  # (K,)
-    excess = np.maximum(_steepest(problem, sweep, matrix, prior=prior) - earned - prior, 0.0)
-    n_words = problem.weigh(problem.counts).sum()
+    earned = earned_words(problem, sweep)
+    excess = np.maximum(_steepest(problem, sweep, prior=prior) - earned - prior, 0.0)
+    n_words = sweep.tally.seen_weight
     n_logs = n_words + prior * np.count_nonzero(earned > 0)
     gap = float(n_logs * np.log1p(excess.sum() / n_logs)) if n_logs > 0 else 0.0
-    return Certificate(gap, gap / float(n_words) if n_words > 0 else 0.0, excess)
+    return Certificate(gap, gap / n_words if n_words > 0 else 0.0, excess)
 
 
-def penalty(problem: Problem, sweep: Sweep, *, prior: float) -> float:
+def penalty(problem: Problem, estimate: Estimate, *, prior: float) -> float:
     """Return the logarithm of the Dirichlet prior: zero where every row is the unigram.
 
     It is -prior times the sum over features of KL(unigram || row).
     """
     if prior == 0:
         return 0.0
-    share = sweep.estimate.prior_share
-    unigram = np.repeat(problem.unigram, np.diff(problem.support_start))
-    shared = share[problem.support_feature] * unigram
-    risen = unigram @ np.log1p(sweep.estimate.words / shared)
+    columns, share = problem.columns, estimate.prior_share
+    unigram = np.repeat(columns.unigram, np.diff(columns.start).astype(np.int64))
+    risen = unigram @ np.log1p(estimate.words / (share[columns.feature] * unigram))
     return float(prior * (np.log(share).sum() + risen))
 
 
-def _steepest(
-    problem: Problem, sweep: Sweep, matrix: NDArray[np.float64], *, prior: float
-) -> NDArray[np.float64]:
+def _steepest(problem: Problem, sweep: Sweep, *, prior: float) -> NDArray[np.float64]:
     """Return the largest derivative of each row, (K,); off the support only the prior pulls."""
     share = sweep.estimate.prior_share
-    steepest = np.divide(prior, share, out=np.zeros_like(share), where=share > 0)
-    unigram = np.repeat(problem.unigram, np.diff(problem.support_start))
-    pull = np.divide(prior * unigram, matrix, out=np.zeros_like(matrix), where=matrix > 0)
-    np.maximum.at(steepest, problem.support_feature, sweep.gradient + pull)
-    return steepest
+    pull = np.divide(prior, share, out=np.zeros_like(share), where=share > 0)
+    known = problem.columns, sweep.estimate, sweep.gradient
+    parts = problem.crew.walk(steepest_words, problem.columns.start, *known, float(prior))
+    return np.max([pull, *parts], axis=0)

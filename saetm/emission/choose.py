@@ -1,16 +1,13 @@
 """The prior and the number of passes, chosen on words held out of every item."""
 
 from collections.abc import Callable
-from dataclasses import dataclass, replace
-
-import numpy as np
-from numpy.typing import NDArray
+from dataclasses import dataclass
+from itertools import islice
 
 from saetm.emission.config import EmissionConfig
-from saetm.emission.passes import climb, log_likelihood
+from saetm.emission.passes import Sweep, climb_from, take_sweep
 from saetm.emission.problem import Problem
 from saetm.emission.start import from_unigram
-from saetm.errors import ContractError
 
 PATIENCE = 2  # passes in a row that may fail to gain on held-out words before the search ends
 LEAST_GAIN = 1e-4  # log likelihood per weighted held-out word that is worth another pass
@@ -47,34 +44,55 @@ class Choice:
 def choose(problem: Problem, config: EmissionConfig, *, on_step: OnStep | None = None) -> Choice:
     """Solve on part of the words of every item and keep what explains the other part best.
 
-    Words are split and not items, for the mixture of an item is known without its words.
-    Ties, as where there is no word to hold out, go to the stronger prior and fewer passes.
+    Words are split and not items, for the mixture of an item is known without its words. What
+    held-out words gain has one peak along the priors, so the search begins at the middle of
+    the grid and goes on, to weaker priors first, for as long as it gains. Ties, as where there
+    is no word to hold out, go to the stronger prior and fewer passes.
 
     Raises:
         ContractError: counts are not whole numbers.
     """
-    heldout = _thin(problem.counts, share=config.heldout_share, seed=config.seed)
-    rest = replace(problem, counts=problem.counts - heldout)
-    priors = config.prior_grid if config.prior is None else (config.prior,)
-    tried = [
-        step for prior in priors for step in _try(rest, heldout, config, prior, on_step=on_step)
-    ]
-    allowed = [step for step in tried if config.passes in (None, step.passes)]
-    best = max(allowed, key=lambda s: (s.heldout_log_likelihood, s.prior, -s.passes))
-    explained = best.heldout_log_likelihood if heldout.any() else None
-    return Choice(best.prior, best.passes, explained, tuple(tried))
+    rest = problem.hold_out(config.heldout_share, seed=config.seed)
+    start = take_sweep(rest, from_unigram(rest))  # the same under every prior
+    tried: dict[float, list[EmissionStep]] = {}
+
+    def best(prior: float) -> EmissionStep:
+        if prior not in tried:
+            tried[prior] = _try(rest, start, config, prior, on_step=on_step)
+        return max(filter(_allowed(config), tried[prior]), key=_rank)
+
+    found = _peak(best, sorted(set(config.prior_grid)) if config.prior is None else [config.prior])
+    explained = found.heldout_log_likelihood if start.tally.heldout_weight > 0 else None
+    steps = tuple(step for steps in tried.values() for step in steps)
+    return Choice(found.prior, found.passes, explained, steps)
 
 
-def _thin(counts: NDArray[np.float64], *, share: float, seed: int) -> NDArray[np.float64]:
-    whole = counts.astype(np.int64)
-    if not np.array_equal(whole, counts):
-        raise ContractError("counts must be whole numbers where words are held out")
-    return np.random.default_rng(seed).binomial(whole, share).astype(np.float64)
+def _peak(best: Callable[[float], EmissionStep], priors: list[float]) -> EmissionStep:
+    """Climb from the middle of ascending priors to weaker ones, or else to stronger ones."""
+    middle = len(priors) // 2
+    found = best(priors[middle])
+    for direction in (priors[:middle][::-1], priors[middle + 1 :]):
+        for prior in direction:
+            step = best(prior)
+            if _rank(step) < _rank(found):
+                break
+            found = step
+        if found.prior != priors[middle]:
+            break
+    return found
+
+
+def _rank(step: EmissionStep) -> tuple[float, float, int]:
+    return step.heldout_log_likelihood or 0.0, step.prior, -step.passes
+
+
+def _allowed(config: EmissionConfig) -> Callable[[EmissionStep], bool]:
+    return lambda step: config.passes in (None, step.passes)
 
 
 def _try(
     rest: Problem,
-    heldout: NDArray[np.float64],
+    start: Sweep,
     config: EmissionConfig,
     prior: float,
     *,
@@ -82,19 +100,12 @@ def _try(
 ) -> list[EmissionStep]:
     """Climb under one prior until the held-out words gain no more."""
     steps: list[EmissionStep] = []
-    for passes, sweep in enumerate(climb(rest, from_unigram(rest), prior=prior)):
-        step = EmissionStep(
-            prior,
-            passes,
-            log_likelihood(rest, sweep, rest.counts),
-            log_likelihood(rest, sweep, heldout),
-        )
-        if passes > 0:
-            steps.append(step)
-            if on_step:
-                on_step(step)
-        if passes == (config.passes or config.max_passes):
-            break
+    sweeps = climb_from(rest, start, prior=prior)
+    for passes, sweep in enumerate(islice(sweeps, 1, (config.passes or config.max_passes) + 1), 1):
+        step = EmissionStep(prior, passes, sweep.log_likelihood, sweep.heldout_log_likelihood)
+        steps.append(step)
+        if on_step:
+            on_step(step)
         if config.passes is None and _stalled(steps):
             break
     return steps

@@ -34,8 +34,8 @@ class EmissionConfig(BaseModel):
         default=True, description="weigh words by inverse document frequency, at most 1"
     )
     seed: int = Field(default=0, description="seed of the draw of held-out words")
-    block_size: int = Field(
-        default=500_000, ge=1, description="pairs of active feature and word held at a time"
+    block_rows: int = Field(
+        default=50_000, ge=1, description="items held in memory at a time where they are streamed"
     )
 
     @model_validator(mode="after")

@@ -1,4 +1,4 @@
-"""Passes of expectation-maximisation over the words, in blocks of bounded size."""
+"""Passes of expectation-maximisation over the words, a block of items at a time."""
 
 from collections.abc import Iterator
 from dataclasses import dataclass
@@ -6,18 +6,10 @@ from dataclasses import dataclass
 import numpy as np
 from numpy.typing import NDArray
 
-from saetm.emission.blocks import blocks
+from saetm.emission.blocks import Block
+from saetm.emission.layout import Estimate, Tally
+from saetm.emission.loops import earn_words, improve_words, sweep_words
 from saetm.emission.problem import Problem
-
-
-@dataclass(frozen=True, slots=True, eq=False)
-class Estimate:
-    """An emission matrix on the support of a problem: `words + prior_share * unigram`."""
-
-    words: NDArray[np.float64]
-    """(S,) entries of the data part."""
-    prior_share: NDArray[np.float64]
-    """(K,) mass of each row that lies on the unigram."""
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -26,10 +18,20 @@ class Sweep:
 
     estimate: Estimate
     """What was held against the words."""
-    mixtures: NDArray[np.float64]
-    """(E,) probability q of each entry's word in its item."""
-    gradient: NDArray[np.float64]
+    gradient: NDArray[np.floating]
     """(S,) derivative of the weighted log likelihood by each entry of the matrix."""
+    tally: Tally
+    """What the estimate foretold of the words, in all."""
+
+    @property
+    def log_likelihood(self) -> float:
+        """Of the words seen, per weighted word; zero where there are none."""
+        return _mean(self.tally.seen_log, self.tally.seen_weight)
+
+    @property
+    def heldout_log_likelihood(self) -> float:
+        """Of the words held out, per weighted word; zero where there are none."""
+        return _mean(self.tally.heldout_log, self.tally.heldout_weight)
 
 
 def climb(problem: Problem, start: Estimate, *, prior: float) -> Iterator[Sweep]:
@@ -42,53 +44,53 @@ def climb(problem: Problem, start: Estimate, *, prior: float) -> Iterator[Sweep]
     Departs from the paper (SAE-TM, arXiv 2511.16309), which descends by AdamW on a softmax:
     this has no learning rate, and a bound on what is left to gain.
     """
-    sweep = take_sweep(problem, start)
+    yield from climb_from(problem, take_sweep(problem, start), prior=prior)
+
+
+def climb_from(problem: Problem, sweep: Sweep, *, prior: float) -> Iterator[Sweep]:
+    """Climb as `climb` does, from an estimate that has been held against the words already."""
     while True:
         yield sweep
         sweep = take_sweep(problem, improve(problem, sweep, prior=prior))
 
 
 def take_sweep(problem: Problem, estimate: Estimate) -> Sweep:
-    """Compute the mixture of every entry and the gradient, block by block."""
-    matrix = on_support(problem, estimate)
-    weighted = problem.weigh(problem.counts)
-    mixtures = np.empty_like(weighted)
-    gradient = np.zeros_like(matrix)
-    for block in blocks(problem):
-        explained = block.spread(matrix)
-        q = block.background + problem.feature_share * explained
-        mixtures[block.entries] = q
-        ratio = problem.feature_share * weighted[block.entries] / q
-        gradient[block.support] += block.gather(ratio)
-    return Sweep(estimate, mixtures, gradient)
+    """Compute the gradient and what is foretold; the gradient is as exact as the estimate."""
+    gradient = np.zeros_like(estimate.words)
+    tally = np.zeros(len(Tally._fields))
+    for block in problem.blocks:
+        tally += _hold_against(problem, block, estimate, gradient)
+    return Sweep(estimate, gradient, Tally(*tally.tolist()))
 
 
 def improve(problem: Problem, sweep: Sweep, *, prior: float) -> Estimate:
     """Maximise the lower bound that touches the objective at the sweep's estimate."""
-    expected = on_support(problem, sweep.estimate) * sweep.gradient  # (S,) words per feature
-    total = prior + sum_rows(problem, expected)
+    total = prior + earned_words(problem, sweep)
     divisor = np.where(total > 0, total, 1.0)
-    return Estimate(
-        words=expected / divisor[problem.support_feature],
-        prior_share=np.where(total > 0, prior / divisor, 1.0),
-    )
+    words = np.empty_like(sweep.estimate.words)
+    known = problem.columns, sweep.estimate, sweep.gradient
+    problem.crew.walk(improve_words, problem.columns.start, *known, divisor, words)
+    return Estimate(words, np.where(total > 0, prior / divisor, 1.0))
 
 
-def on_support(problem: Problem, estimate: Estimate) -> NDArray[np.float64]:
-    """Write out the (S,) entries of the emission matrix on the support."""
-    unigram = np.repeat(problem.unigram, np.diff(problem.support_start))
-    return estimate.words + estimate.prior_share[problem.support_feature] * unigram
+def earned_words(problem: Problem, sweep: Sweep) -> NDArray[np.float64]:
+    """Return the weighted words that each feature is expected to have said, (K,)."""
+    known = problem.columns, sweep.estimate, sweep.gradient
+    parts = problem.crew.walk(earn_words, problem.columns.start, *known)
+    return np.sum(parts, axis=0)
 
 
-def sum_rows(problem: Problem, values: NDArray[np.float64]) -> NDArray[np.float64]:
-    """Add up (S,) values on the support per feature, (K,)."""
-    totals = np.zeros(problem.theta.shape[1])
-    np.add.at(totals, problem.support_feature, values)
-    return totals
+def _hold_against(
+    problem: Problem, block: Block, estimate: Estimate, gradient: NDArray[np.floating]
+) -> NDArray[np.float64]:
+    if problem.device != "cpu":
+        from saetm.emission.device import sweep_on  # noqa: PLC0415  # loads Torch
+
+        return np.array(sweep_on(problem.device, block, problem.columns, estimate, gradient))
+    layout = block.mixtures, block.entries, problem.columns
+    parts = problem.crew.walk(sweep_words, block.costs, *layout, estimate, gradient)
+    return np.sum(parts, axis=0)
 
 
-def log_likelihood(problem: Problem, sweep: Sweep, counts: NDArray[np.float64]) -> float:
-    """Weighted log likelihood of (E,) counts, per weighted word; zero where there are none."""
-    weighted = problem.weigh(counts)
-    total = weighted.sum()
-    return float(weighted @ np.log(sweep.mixtures) / total) if total > 0 else 0.0
+def _mean(total: float, weight: float) -> float:
+    return total / weight if weight > 0 else 0.0

@@ -5,12 +5,15 @@ from dataclasses import dataclass
 import numpy as np
 from scipy import sparse
 
+from saetm.emission.blocks import Source
 from saetm.emission.certificate import Certificate, certify
 from saetm.emission.choose import Choice, EmissionStep, OnStep, choose
 from saetm.emission.config import EmissionConfig
+from saetm.emission.crew import whole_crew
 from saetm.emission.emissions import Emissions
-from saetm.emission.passes import Estimate, climb, log_likelihood
-from saetm.emission.problem import Problem, build_problem
+from saetm.emission.layout import Estimate
+from saetm.emission.passes import climb
+from saetm.emission.problem import Problem, build_problem, stream_problem
 from saetm.emission.start import from_emissions, from_unigram
 from saetm.errors import ContractError
 
@@ -42,6 +45,7 @@ def solve(
     *,
     start: Emissions | None = None,
     on_step: OnStep | None = None,
+    device: str = "cpu",
 ) -> EmissionFit:
     """Maximise the likelihood of the items' words over the emission matrix.
 
@@ -56,6 +60,7 @@ def solve(
         start: emissions to begin at instead of the unigram. The config must then give prior
             and passes: emissions that have seen a word cannot be judged by holding it out.
         on_step: told of every pass of the search and of the final fit.
+        device: where passes run, as Torch names it.
 
     Returns:
         The fit; a feature without items, or whose items have no words, has the unigram.
@@ -66,7 +71,41 @@ def solve(
     References:
         SAE-TM (arXiv 2511.16309), word emissions.
     """
-    problem = build_problem(theta, counts, config)
+    problem = build_problem(theta, counts, config, whole_crew(), device=device)
+    return _solve(problem, config, start=start, on_step=on_step)
+
+
+def solve_blocks(
+    source: Source,
+    config: EmissionConfig,
+    *,
+    start: Emissions | None = None,
+    on_step: OnStep | None = None,
+    device: str = "cpu",
+) -> EmissionFit:
+    """Do what `solve` does, for items that are read a block at a time.
+
+    Memory is what one block takes, and 20 bytes per pair of feature and word that occurs; it
+    does not depend on the number of items. The blocks' size changes nothing but rounding.
+
+    Args:
+        source: blocks of theta and counts; read once before the passes and once in each.
+        config: settings.
+        start: as in `solve`.
+        on_step: as in `solve`.
+        device: as in `solve`.
+
+    Raises:
+        ContractError: as `solve`; or the source has no block, blocks of different widths, or
+            can be read only once.
+    """
+    problem = stream_problem(source, config, whole_crew(), device=device)
+    return _solve(problem, config, start=start, on_step=on_step)
+
+
+def _solve(
+    problem: Problem, config: EmissionConfig, *, start: Emissions | None, on_step: OnStep | None
+) -> EmissionFit:
     if start is None:
         choice = _choice(problem, config, on_step=on_step)
         return _fit(problem, from_unigram(problem), choice, on_step=on_step)
@@ -90,7 +129,7 @@ def _fit(
     curve = []
     for passes in range(1, choice.passes + 1):
         sweep = next(sweeps)
-        curve.append(log_likelihood(problem, sweep, problem.counts))
+        curve.append(sweep.log_likelihood)
         if on_step:
             on_step(EmissionStep(choice.prior, passes, curve[-1], None))
     return EmissionFit(
@@ -105,11 +144,11 @@ def _fit(
 
 
 def _emissions(problem: Problem, estimate: Estimate) -> Emissions:
-    shape = (problem.theta.shape[1], len(problem.unigram))
+    columns = problem.columns
     by_word = sparse.csc_array(
-        (estimate.words.astype(np.float32), problem.support_feature, problem.support_start),
-        shape=shape,
+        (estimate.words, columns.feature.view(np.int32), columns.start.astype(np.int64)),
+        shape=(problem.n_features, len(columns.unigram)),
     )
     words = by_word.tocsr()
     words.eliminate_zeros()
-    return Emissions(words, estimate.prior_share, problem.unigram)
+    return Emissions(words, estimate.prior_share, columns.unigram)

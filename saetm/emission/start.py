@@ -4,7 +4,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from saetm.emission.emissions import Emissions
-from saetm.emission.passes import Estimate, sum_rows
+from saetm.emission.layout import Estimate
 from saetm.emission.problem import Problem
 from saetm.errors import ContractError
 
@@ -13,7 +13,8 @@ LEAST_SHARE = 1e-4  # of the unigram in a warm start: a word new to a feature ca
 
 def from_unigram(problem: Problem) -> Estimate:
     """Start every feature at the unigram; the first pass then averages its items' words."""
-    return Estimate(np.zeros(len(problem.support_feature)), np.ones(problem.theta.shape[1]))
+    n_pairs = len(problem.columns.feature)
+    return Estimate(np.zeros(n_pairs, np.float32), np.ones(problem.n_features))
 
 
 def from_emissions(problem: Problem, emissions: Emissions) -> Estimate:
@@ -22,25 +23,27 @@ def from_emissions(problem: Problem, emissions: Emissions) -> Estimate:
     Raises:
         ContractError: the emissions have other numbers of features or words.
     """
-    expected = (problem.theta.shape[1], len(problem.unigram))
+    expected = (problem.n_features, len(problem.columns.unigram))
     if emissions.shape != expected:
         raise ContractError(f"start has shape {emissions.shape}, the problem {expected}")
     words = _on_support_of(problem, emissions)
-    mass = sum_rows(problem, words)  # (K,)
+    feature = problem.columns.feature.astype(np.int64)
+    mass = np.bincount(feature, weights=words, minlength=problem.n_features)  # (K,)
     share = np.maximum(1.0 - mass, LEAST_SHARE)
     scale = (1.0 - share) / np.where(mass > 0, mass, 1.0)
-    return Estimate(words * scale[problem.support_feature], share)
+    return Estimate((words * scale[feature]).astype(np.float32), share)
 
 
-def _on_support_of(problem: Problem, emissions: Emissions) -> NDArray[np.float64]:
+def _on_support_of(problem: Problem, emissions: Emissions) -> NDArray[np.float32]:
     n_features, n_words = emissions.shape
-    word = np.repeat(np.arange(n_words), np.diff(problem.support_start))
-    wanted = word * n_features + problem.support_feature  # ascending
+    columns = problem.columns
+    word = np.repeat(np.arange(n_words), np.diff(columns.start).astype(np.int64))
+    wanted = word * n_features + columns.feature
     entries = emissions.words.tocoo()
     given = entries.col.astype(np.int64) * n_features + entries.row
+    if len(given) == 0:
+        return np.zeros(len(wanted), np.float32)
     order = np.argsort(given)
-    words = np.zeros(len(wanted))
-    found = np.isin(wanted, given[order], assume_unique=True)
-    kept = np.isin(given[order], wanted, assume_unique=True)
-    words[found] = entries.data[order][kept]
-    return words
+    place = np.searchsorted(given, wanted, sorter=order).clip(max=len(given) - 1)
+    found = given[order[place]] == wanted
+    return np.where(found, entries.data[order[place]], np.float32(0))

@@ -9,26 +9,29 @@ from hypothesis import strategies as st
 
 from saetm.emission.certificate import certify, penalty
 from saetm.emission.config import EmissionConfig
-from saetm.emission.passes import Estimate, climb, log_likelihood, on_support, sum_rows
+from saetm.emission.crew import Crew
+from saetm.emission.layout import Estimate
+from saetm.emission.passes import climb
 from saetm.emission.problem import build_problem
-from saetm.emission.start import from_unigram
 from tests.core.planted_words import planted_words
 
 
 def problem(seed):
     world = planted_words(n_items=30, n_features=5, n_words=12, length=15, seed=seed)
-    return build_problem(world.theta, world.counts, EmissionConfig())
+    return build_problem(world.theta, world.counts, EmissionConfig(), Crew(1))
+
+
+def unigram_of(posed):
+    return Estimate(np.zeros(len(posed.columns.feature)), np.ones(posed.n_features))
 
 
 def objective(posed, sweep, prior):
-    n_words = posed.weigh(posed.counts).sum()
-    likelihood = n_words * log_likelihood(posed, sweep, posed.counts)
-    return likelihood + penalty(posed, sweep, prior=prior)
+    return sweep.tally.seen_log + penalty(posed, sweep.estimate, prior=prior)
 
 
 def sweeps(posed, prior, stops):
     wanted = set(stops)
-    climbing = islice(climb(posed, from_unigram(posed), prior=prior), max(stops) + 1)
+    climbing = islice(climb(posed, unigram_of(posed), prior=prior), max(stops) + 1)
     return [sweep for passes, sweep in enumerate(climbing) if passes in wanted]
 
 
@@ -61,7 +64,7 @@ def test_the_gap_names_the_features_that_are_far_from_done():
     posed = problem(2)
     (done,) = sweeps(posed, 5.0, [1000])
     words, share = done.estimate.words.copy(), done.estimate.prior_share.copy()
-    words[posed.support_feature == 3] = 0.0
+    words[posed.columns.feature == 3] = 0.0
     share[3] = 1.0
 
     disturbed = next(climb(posed, Estimate(words, share), prior=5.0))
@@ -72,29 +75,26 @@ def test_the_gap_names_the_features_that_are_far_from_done():
 def test_the_gradient_is_the_slope_of_the_log_likelihood():
     posed = problem(3)
     (sweep,) = sweeps(posed, 1.0, [2])
-    n_words = posed.weigh(posed.counts).sum()
     step = 1e-6
 
     for place in (0, 17, len(sweep.gradient) - 1):
         words = sweep.estimate.words.copy()
         words[place] += step
         moved = next(climb(posed, Estimate(words, sweep.estimate.prior_share), prior=1.0))
-        rise = log_likelihood(posed, moved, posed.counts) - log_likelihood(
-            posed, sweep, posed.counts
-        )
-        assert n_words * rise / step == pytest.approx(sweep.gradient[place], rel=1e-3)
+        rise = moved.tally.seen_log - sweep.tally.seen_log
+        assert rise / step == pytest.approx(sweep.gradient[place], rel=1e-3)
 
 
 def test_the_penalty_is_the_divergence_of_the_rows_from_the_unigram():
     posed = problem(4)
     (sweep,) = sweeps(posed, 2.0, [3])
-    shape = (len(posed.unigram), posed.theta.shape[1])
-    matrix = np.outer(posed.unigram, sweep.estimate.prior_share)
-    word = np.repeat(np.arange(shape[0]), np.diff(posed.support_start))
-    matrix[word, posed.support_feature] = on_support(posed, sweep.estimate)
+    columns, (words, share) = posed.columns, sweep.estimate
+    word = np.repeat(np.arange(12), np.diff(columns.start).astype(int))
+    matrix = np.outer(columns.unigram, share)
+    matrix[word, columns.feature] += words
 
-    present = posed.unigram > 0
-    ratio = posed.unigram[present, None] / matrix[present]
-    divergence = (posed.unigram[present, None] * np.log(ratio)).sum()
-    assert penalty(posed, sweep, prior=2.0) == pytest.approx(-2.0 * divergence)
-    assert sum_rows(posed, sweep.estimate.words) + sweep.estimate.prior_share == pytest.approx(1)
+    present = columns.unigram > 0
+    ratio = columns.unigram[present, None] / matrix[present]
+    divergence = (columns.unigram[present, None] * np.log(ratio)).sum()
+    assert penalty(posed, sweep.estimate, prior=2.0) == pytest.approx(-2.0 * divergence)
+    assert np.bincount(columns.feature, weights=words) + share == pytest.approx(1)

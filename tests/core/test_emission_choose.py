@@ -24,7 +24,21 @@ def test_the_best_candidate_on_held_out_words_is_chosen():
     best = max(fit.candidates, key=lambda step: step.heldout_log_likelihood)
     assert (fit.prior, fit.passes) == (best.prior, best.passes)
     assert fit.heldout_log_likelihood == best.heldout_log_likelihood
-    assert {step.prior for step in fit.candidates} == {0.1, 3.0, 500.0}
+    assert {step.prior for step in fit.candidates} <= {0.1, 3.0, 500.0}
+
+
+@pytest.mark.parametrize("grid", [(0.01, 0.1, 1.0, 3.0), (3.0, 9.0, 30.0, 100.0), (3.0, 1.0)])
+def test_the_search_finds_the_best_prior_of_the_grid_without_trying_all(grid):
+    world = scarce()
+    alone = [
+        solve(world.theta, world.counts, EmissionConfig(prior=prior)).heldout_log_likelihood
+        for prior in grid
+    ]
+
+    fit = solve(world.theta, world.counts, EmissionConfig(prior_grid=grid))
+
+    assert fit.prior == grid[int(np.argmax(alone))]
+    assert fit.heldout_log_likelihood == max(alone)
 
 
 def test_the_choice_explains_fresh_words_better_than_convergence_without_a_prior():

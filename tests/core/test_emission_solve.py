@@ -1,5 +1,7 @@
 """The solver against planted truth, a naive dense form, and the laws it must keep."""
 
+from itertools import islice
+
 import numpy as np
 import pytest
 from hypothesis import given, settings
@@ -8,11 +10,12 @@ from scipy import sparse
 
 from saetm.emission.certificate import penalty
 from saetm.emission.config import EmissionConfig
+from saetm.emission.crew import Crew
 from saetm.emission.emissions import dense
-from saetm.emission.passes import climb, log_likelihood
+from saetm.emission.layout import Estimate
+from saetm.emission.passes import climb
 from saetm.emission.problem import build_problem
 from saetm.emission.solve import solve
-from saetm.emission.start import from_unigram
 from saetm.errors import ContractError
 from tests.core.planted_words import planted_words
 
@@ -88,15 +91,13 @@ def test_every_row_is_a_distribution(seed, prior, idf):
 @given(seed=st.integers(0, 10_000), prior=st.sampled_from([0.0, 0.3, 20.0]))
 def test_no_pass_lowers_the_penalised_likelihood(seed, prior):
     world = small(seed)
-    problem = build_problem(world.theta, world.counts, fixed())
-    n_words = problem.weigh(problem.counts).sum()
+    problem = build_problem(world.theta, world.counts, fixed(), Crew(1))
+    unigram = Estimate(np.zeros(len(problem.columns.feature)), np.ones(6))  # in double precision
 
-    objective = []
-    for sweep, _ in zip(
-        climb(problem, from_unigram(problem), prior=prior), range(25), strict=False
-    ):
-        likelihood = n_words * log_likelihood(problem, sweep, problem.counts)
-        objective.append(likelihood + penalty(problem, sweep, prior=prior))
+    objective = [
+        sweep.tally.seen_log + penalty(problem, sweep.estimate, prior=prior)
+        for sweep in islice(climb(problem, unigram, prior=prior), 25)
+    ]
 
     assert np.diff(objective).min() >= -1e-9
     assert objective[-1] > objective[0] + 1.0
@@ -124,20 +125,8 @@ def test_scaling_counts_and_prior_together_changes_nothing(seed, factor):
     scaled = solve(world.theta, factor * world.counts, fixed(prior=2.0 * factor))
 
     np.testing.assert_allclose(dense(scaled.emissions), dense(once.emissions), atol=1e-7)
-    np.testing.assert_allclose(scaled.curve, once.curve, rtol=1e-9)
+    np.testing.assert_allclose(scaled.curve, once.curve, rtol=1e-7)
     assert scaled.certificate.gap == pytest.approx(factor * once.certificate.gap)
-
-
-@settings(max_examples=20, deadline=None)
-@given(seed=st.integers(0, 10_000), block_size=st.integers(1, 400))
-def test_the_size_of_blocks_does_not_matter(seed, block_size):
-    world = small(seed)
-
-    whole = solve(world.theta, world.counts, fixed())
-    parts = solve(world.theta, world.counts, fixed(block_size=block_size))
-
-    np.testing.assert_allclose(dense(parts.emissions), dense(whole.emissions), atol=1e-7)
-    np.testing.assert_allclose(parts.curve, whole.curve, rtol=1e-12)
 
 
 def test_items_without_words_change_nothing():
