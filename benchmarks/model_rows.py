@@ -3,8 +3,10 @@
 from collections.abc import Sequence
 from dataclasses import dataclass
 from importlib.util import find_spec
+from pathlib import Path
 
 import numpy as np
+import polars as pl
 from footprint import footprint
 from numpy.typing import NDArray
 from published import Cell
@@ -56,6 +58,15 @@ class Judge:
         fitted, others = self.halves
         found = footprint(model.fit, fitted, counts, 0).result
         return [float(npmi(topics.top[:, :10], others.counts).mean()) for topics in found]
+
+
+def kept(folder: Path | None, table: str, names: Sequence[str] | None) -> list[Row]:
+    """Return the rows of an earlier run whose models are not measured again."""
+    file = None if folder is None else folder / f"{table}.csv"
+    if names is None or file is None or not file.exists():
+        return []
+    rows = pl.read_csv(file, infer_schema_length=None).to_dicts()
+    return [row for row in rows if row["model"] not in names]
 
 
 def rows_of(model: Model, judge: Judge, counts: Sequence[int]) -> list[Row]:

@@ -16,8 +16,9 @@ from pathlib import Path
 
 import numpy as np
 from footprint import footprint
+from model_rows import Row, kept
 from numpy.typing import NDArray
-from published import Cell, Heading, arguments, publish
+from published import Heading, arguments, publish
 from scipy.optimize import linear_sum_assignment
 from token_corpus import TokenCorpus, read_token_corpus
 from topic_models import Fit, Seeds, Topics, seeded_sae_tm
@@ -36,7 +37,6 @@ words with their match, the mean over the 20 ordered pairs of seeds; `shared wor
 number of the ten words, weighted by mass; `topics found again` counts topics instead of mass. \
 Rows with one seed fixed tell which part moves: where the autoencoder is fixed, only the words \
 held out of the emissions, the word vectors and the merging change."""
-Row = dict[str, Cell]
 
 
 @dataclass(frozen=True)
@@ -111,14 +111,15 @@ def main() -> None:
     parser.add_argument("--data", type=Path, required=True, help="folder with CORPUS.jsonl.gz")
     parser.add_argument("--corpora", nargs="+", default=["newsgroups", "un_debates"])
     parser.add_argument("--seeds", type=int, default=5)
+    parser.add_argument("--models", nargs="+", default=list(MODELS), help="other rows are kept")
     options = parser.parse_args()
-    rows: list[Row] = []
+    rows = kept(options.results, TABLE, options.models)
     heading = Heading(TITLE, TEXT, COMMAND, ("bertopic", "umap-learn"))
     for name in options.corpora[:1] if options.short else options.corpora:
         corpus = read_token_corpus(options.data, name)
         corpus = corpus.rows(np.arange(600)) if options.short else corpus
         n_seeds, counts = (2, [10]) if options.short else (options.seeds, [25, 50])
-        for model in MODELS:
+        for model in options.models:
             found = rows_of(model, corpus, counts, n_seeds)
             rows += [{"corpus": name, **row} for row in found]
             publish(options.results, TABLE, rows, heading)

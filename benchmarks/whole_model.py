@@ -14,10 +14,9 @@ from collections.abc import Sequence
 from pathlib import Path
 
 import numpy as np
-import polars as pl
 from authors_autoencoder import Training
 from authors_procedure import Procedure
-from model_rows import Judge, Model, Row, rows_of
+from model_rows import Judge, Model, Row, kept, rows_of
 from newsgroups_topics import gibbs_lda, nmf
 from numpy.typing import NDArray
 from published import Cell, Heading, arguments, publish
@@ -91,23 +90,15 @@ def _over(one: Cell, other: Cell) -> float | None:
     return one / other if isinstance(one, float) and isinstance(other, float) else None
 
 
-def kept(folder: Path | None, names: Sequence[str] | None) -> list[Row]:
-    """Return the rows of an earlier run whose models are not measured again."""
-    file = None if folder is None else folder / f"{TABLE}.csv"
-    if names is None or file is None or not file.exists():
-        return []
-    rows = pl.read_csv(file, infer_schema_length=None).to_dicts()
-    return [row for row in rows if row["model"] not in names]
-
-
 def main() -> None:
     """Measure the models, and publish after each."""
     parser = arguments(__doc__)
     parser.add_argument("--data", type=Path, required=True, help="folder with CORPUS.jsonl.gz")
     parser.add_argument("--corpora", nargs="+", default=["newsgroups", "un_debates"])
+    parser.add_argument("--topics", nargs="+", type=int, default=[50, 200])
     parser.add_argument("--models", nargs="+", help="their names; rows of others are kept")
     options = parser.parse_args()
-    rows = kept(options.results, options.models)
+    rows = kept(options.results, TABLE, options.models)
     heading = Heading(TITLE, TEXT, COMMAND, PEERS)
     for name in options.corpora[:1] if options.short else options.corpora:
         corpus = read_token_corpus(options.data, name)
@@ -116,7 +107,7 @@ def main() -> None:
         judge = Judge(corpus, vectors) if options.short else judge_of(corpus, vectors)
         for model in models(vectors, short=options.short):
             if options.models is None or model.name in options.models:
-                found = rows_of(model, judge, [20] if options.short else [50, 200])
+                found = rows_of(model, judge, [20] if options.short else options.topics)
                 rows += [{"corpus": name} | row for row in found]
                 publish(options.results, TABLE, with_ratios(rows), heading)
 
