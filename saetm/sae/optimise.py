@@ -1,4 +1,4 @@
-"""The loop of a training: batches, losses, the schedule, and the best state on held-out rows."""
+"""The loop of a training: losses, the schedule, and the best state on held-out rows."""
 
 import math
 from collections.abc import Callable, Iterator
@@ -9,10 +9,12 @@ from torch import Tensor
 
 from saetm.sae.autoencoder import Autoencoder
 from saetm.sae.config import SaeConfig
+from saetm.sae.feed import Feed
 from saetm.sae.pattern import Pattern
 
 _LOOKS = 20  # at the held-out rows in one training
-_LOOK_ROWS = 2048  # training rows that set the threshold for one look
+_LOOK_SHARE = 0.1  # of the rows that a training takes, looked at in all
+_LOOK_ROWS = 512  # training rows that set the threshold for one look
 _ENTRIES_AT_ONCE = 2**25  # activations held at once outside of a step: 128 MiB
 _REVIVED = 32  # dead features that may join an item
 
@@ -30,14 +32,12 @@ class Step:
 class Optimisation:
     """A training on its way: the autoencoder, Adam's moments, and how long features are silent."""
 
-    def __init__(
-        self, model: Autoencoder, training: Tensor, config: SaeConfig, epochs: int
-    ) -> None:
+    def __init__(self, model: Autoencoder, training: Feed, config: SaeConfig, epochs: int) -> None:
         """Begin.
 
         Args:
             model: the autoencoder, changed in place.
-            training: (n, D) rows in random order, scaled to a total variance of about one.
+            training: n rows scaled to a total variance of about one.
             config: learning rate, batch size, losses and seed.
             epochs: passes over the training rows.
         """
@@ -48,31 +48,38 @@ class Optimisation:
         self._adam = torch.optim.Adam(model.parameters(), lr=config.learning_rate, fused=True)
         self._silence = torch.zeros_like(model.encoder_bias.detach())  # rows since it fired
 
-    def run(self, judged: Tensor, *, on_step: Callable[[Step], None]) -> tuple[Step, ...]:
+    def run(
+        self, judged: Tensor, centre: Tensor, *, on_step: Callable[[Step], None]
+    ) -> tuple[Step, ...]:
         """Take all steps, leave the best state in the model, and return the looks at it.
 
         Args:
-            judged: (h, D) rows that choose the best state.
+            judged: (h, D) rows that choose the best state, or the first of them where all
+                looks together would cost more than a tenth of the training.
+            centre: (D,) what explains nothing.
             on_step: is told each look.
         """
         n_steps = self.epochs * math.ceil(len(self.training) / self.config.batch_size)
+        affordable = int(_LOOK_SHARE * self.epochs * len(self.training) / _LOOKS)
+        judged, settling = judged[: max(1, affordable)], self.training.first(_LOOK_ROWS)
         looks: list[Step] = []
         best, state = -math.inf, _copy(self.model)
         for number, rows in enumerate(self._batches(), start=1):
-            loss = self._step(rows, learning_rate(number, n_steps, self.config))
+            loss = self.step(rows, learning_rate(number, n_steps, self.config))
             if number * _LOOKS // n_steps == (number - 1) * _LOOKS // n_steps:
                 continue
-            settle_threshold(self.model, self.training[:_LOOK_ROWS])
-            look = Step(number, n_steps, float(loss), _explained(self.model, judged, self.training))
+            settle_threshold(self.model, settling)
+            look = Step(number, n_steps, float(loss), _explained(self.model, judged, centre))
             on_step(look)
             looks.append(look)
             if look.variance_explained > best:
                 best, state = look.variance_explained, _copy(self.model)
         self.model.load_state_dict(state)
-        settle_threshold(self.model, self.training)
+        n_rows = max(1, _ENTRIES_AT_ONCE // len(self.model.decoder))
+        settle_threshold(self.model, self.training.first(n_rows))
         return tuple(looks)
 
-    def _step(self, rows: Tensor, rate: float) -> Tensor:
+    def step(self, rows: Tensor, rate: float) -> Tensor:
         """Take one step on (n, D) rows and return the mean squared error of a row."""
         self._adam.param_groups[0]["lr"] = rate
         result = self.model(rows)
@@ -97,14 +104,9 @@ class Optimisation:
         return (self._silence > patience).nonzero()[:, 0]
 
     def _batches(self) -> Iterator[Tensor]:
-        """Yield every row once per epoch, in a new order, in batches of nearly equal size."""
         generator = torch.Generator().manual_seed(self.config.seed + 1)  # 0: the first directions
-        n_rows = len(self.training)
-        n_batches = math.ceil(n_rows / self.config.batch_size)
         for _ in range(self.epochs):
-            order = torch.randperm(n_rows, generator=generator).to(self.training.device)
-            for ids in order.tensor_split(n_batches):
-                yield self.training[ids]
+            yield from self.training.epoch(self.config.batch_size, generator)
 
 
 def learning_rate(number: int, n_steps: int, config: SaeConfig) -> float:
@@ -121,28 +123,26 @@ def learning_rate(number: int, n_steps: int, config: SaeConfig) -> float:
 
 
 @torch.no_grad()
-def settle_threshold(model: Autoencoder, training: Tensor) -> None:
+def settle_threshold(model: Autoencoder, rows: Tensor) -> None:
     """Set the threshold of BatchTopK so that (n, D) rows have k active features on average.
 
-    One pass in training mode does it, over as many rows as fit into memory at once; rules
-    without a threshold are left as they are.
+    One pass in training mode does it; rules without a threshold are left as they are.
     """
-    n_rows = max(1, _ENTRIES_AT_ONCE // len(model.decoder))
     model.train()
-    model.activate(training[:n_rows] - model.decoder_bias)
+    model.activate(rows - model.decoder_bias)
 
 
 @torch.no_grad()
-def _explained(model: Autoencoder, judged: Tensor, training: Tensor) -> float:
-    """Return the share of the squared distances to the training mean that is explained."""
+def _explained(model: Autoencoder, judged: Tensor, centre: Tensor) -> float:
+    """Return the share of the squared distances of (h, D) rows to a centre that is explained."""
     model.eval()
     n_rows = max(1, _ENTRIES_AT_ONCE // len(model.decoder))
-    missed = 0.0
-    for start in range(0, len(judged), n_rows):
-        rows = judged[start : start + n_rows]
-        missed += float((rows - model(rows).reconstruction).square().sum())
+    missed = sum(
+        float((rows - model(rows).reconstruction).square().sum())
+        for rows in torch.split(judged, n_rows)
+    )
     model.train()
-    total = float((judged - training.mean(dim=0)).square().sum())
+    total = float((judged - centre).square().sum())
     return 1.0 - missed / max(total, torch.finfo(torch.float32).tiny)
 
 

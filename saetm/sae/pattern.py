@@ -67,9 +67,8 @@ class Pattern:
                 self.starts, self.columns, zeros, size=self.shape, check_invariants=False
             )
             return torch.sparse.sampled_addmm(here, left, right.T, beta=0.0).values()
-        parts = zip(
-            self.rows.split(_PAIRS_AT_ONCE), self.columns.split(_PAIRS_AT_ONCE), strict=True
-        )
+        pairs = torch.stack([self.rows, self.columns])
+        parts = torch.split(pairs, _PAIRS_AT_ONCE, dim=1)
         return torch.cat([(left[rows] * right[columns]).sum(dim=1) for rows, columns in parts])
 
     @property

@@ -61,7 +61,8 @@ def exceeding(items: Quantised, features: Quantised, floors: Tensor, *, surely: 
     n_features, dimension = features.numbers.shape
     share = 1.0 if surely else _LIKELY / dimension**0.5
     found = []
-    for part in items.steps.argsort().split(max(1, _ENTRIES_AT_ONCE // n_features)):
+    size = max(1, _ENTRIES_AT_ONCE // n_features)
+    for part in torch.split(items.steps.argsort(), size):
         margin = items.norms[part].max() * features.errors
         margin += items.errors[part].max() * (features.norms + features.errors)
         lowered = floors - share * margin

@@ -11,7 +11,7 @@ from saetm.sae.sparsity import L1, BatchTopK, Sparsity, TopK
 
 SMALLEST_SPLIT = 20  # items; of fewer, a tenth says nothing and every row is needed
 MOST_HELDOUT = 10_000  # items; more make the figure no surer
-_MEDIAN_ROWS = 16_384
+MEDIAN_ROWS = 4096  # place the centre well enough: it is trained on
 _MEDIAN_ROUNDS = 20
 
 
@@ -34,22 +34,22 @@ def split_rows(
     return order[n_heldout:], order[:n_heldout]
 
 
-def initial_autoencoder(training: Tensor, config: SaeConfig, sizes: Sizes) -> Autoencoder:
+def initial_autoencoder(sample: Tensor, config: SaeConfig, sizes: Sizes) -> Autoencoder:
     """Build an autoencoder around the rows' robust centre, with random directions.
 
     Args:
-        training: (n, D) rows.
+        sample: (n, D) training rows.
         config: kind, scale of the encoder and seed.
         sizes: dictionary size and active features.
     """
     generator = torch.Generator().manual_seed(config.seed)
-    directions = torch.randn(sizes.dictionary_size, training.shape[1], generator=generator)
+    directions = torch.randn(sizes.dictionary_size, sample.shape[1], generator=generator)
     return Autoencoder(
-        directions.to(training.device),
-        geometric_median(training[:_MEDIAN_ROWS]),
+        directions.to(sample.device),
+        geometric_median(sample),
         _sparsity(config, sizes.active_features),
         encoder_scale=config.encoder_scale,
-    ).to(training.device)
+    ).to(sample.device)
 
 
 def geometric_median(rows: Tensor) -> Tensor:

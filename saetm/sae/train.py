@@ -11,9 +11,12 @@ from numpy.typing import NDArray
 from saetm.errors import ContractError
 from saetm.sae.autoencoder import Autoencoder
 from saetm.sae.config import Kind, SaeConfig
-from saetm.sae.encode import encode, variance_explained
+from saetm.sae.encode import encode
+from saetm.sae.explained import explained
+from saetm.sae.feed import Feed, moments, taken
 from saetm.sae.optimise import Optimisation, Step
-from saetm.sae.start import initial_autoencoder, split_rows
+from saetm.sae.silent import silent_features
+from saetm.sae.start import MEDIAN_ROWS, initial_autoencoder, split_rows
 from saetm.sae.weights import Weights
 
 SMALL_PRODUCT = 2**28  # about 10 ms on one thread
@@ -50,6 +53,9 @@ def train(
     threads. On a GPU sums of gradients have no fixed order, and two runs differ like runs with
     two seeds.
 
+    Rows are taken a block at a time, so a memory-mapped array (np.memmap) may be larger than
+    memory; what is held is a block, the held-out rows and the autoencoder.
+
     Args:
         embeddings: (N, D) finite vectors of any common scale, N at least 2.
         config: settings; sizes that are None are chosen from N and D.
@@ -59,31 +65,39 @@ def train(
     Raises:
         ContractError: fewer than two embeddings, one that is not finite, or all equal.
     """
-    rows = _checked(embeddings)
-    sizes = config.sizes(*rows.shape)
+    if embeddings.ndim != 2 or len(embeddings) < 2 or embeddings.shape[1] == 0:
+        raise ContractError(f"embeddings are {embeddings.shape}, not (N, D) with N at least 2")
+    n_items, dimension = embeddings.shape
+    sizes = config.sizes(n_items, dimension)
     training_ids, heldout_ids = split_rows(
-        len(rows), heldout_share=config.heldout_share, seed=config.seed
+        n_items, heldout_share=config.heldout_share, seed=config.seed
     )
-    training, heldout, scale = rows[training_ids], rows[heldout_ids], _scale(rows)
-    scaled = torch.from_numpy(training / scale).to(device)
-    judged = torch.from_numpy(heldout / scale).to(device) if len(heldout) else scaled
-    model = initial_autoencoder(scaled, config, sizes)
-    optimisation = Optimisation(model, scaled, config, sizes.epochs)
-    with _threads(config.batch_size * sizes.dictionary_size * rows.shape[1]):
-        curve = optimisation.run(judged, on_step=on_step or _ignore)
+    with _threads(config.batch_size * sizes.dictionary_size * dimension):
+        everything = moments(embeddings)
+        scale = np.float32(np.sqrt(everything.spread / n_items))
+        feed = Feed(embeddings, training_ids, float(scale), device)
+        heldout = taken(embeddings, heldout_ids)
+        centre = everything.without(heldout).astype(np.float32)
+        judged = torch.from_numpy(heldout / scale).to(device)
+        model = initial_autoencoder(feed.first(MEDIAN_ROWS), config, sizes)
+        curve = Optimisation(model, feed, config, sizes.epochs).run(
+            judged if len(judged) else feed.first(n_items),
+            torch.from_numpy(centre / scale).to(device),
+            on_step=on_step or _ignore,
+        )
     active_features = 0 if config.kind == "l1" else sizes.active_features
     weights = _weights(model, config.kind, active_features, scale)
-    judged_codes = encode(heldout if len(heldout) else training, weights, device=device)
-    fired = np.unique(encode(training, weights, device=device).indices)
-    centre = training.mean(axis=0, dtype=np.float64).astype(np.float32)
+    examined = heldout if len(heldout) else taken(embeddings, training_ids)
+    codes = encode(examined, weights, device=device)
+    share = explained(examined, codes, weights, centre=centre).share
     return Training(
         weights=weights,
         centre=centre,
         curve=curve,
-        variance_explained=_explained(heldout, weights, centre, device),
-        l0=judged_codes.nnz / judged_codes.shape[0],
-        dead_share=1.0 - len(fired) / weights.dictionary_size,
-        n_training=len(training),
+        variance_explained=share if len(heldout) else None,
+        l0=codes.nnz / codes.shape[0],
+        dead_share=silent_features(feed, weights).size / weights.dictionary_size,
+        n_training=len(training_ids),
         n_heldout=len(heldout),
         config=config.model_copy(update=asdict(sizes)),
     )
@@ -108,24 +122,6 @@ def _threads(work: int) -> Iterator[None]:
         torch.set_num_threads(before)
 
 
-def _checked(embeddings: NDArray[np.float32]) -> NDArray[np.float32]:
-    rows = np.ascontiguousarray(embeddings, dtype=np.float32)
-    if rows.ndim != 2 or len(rows) < 2 or rows.shape[1] == 0:
-        raise ContractError(f"embeddings are {rows.shape}, not (N, D) with N at least 2")
-    if not np.isfinite(rows).all():
-        row = int(np.flatnonzero(~np.isfinite(rows).all(axis=1))[0])
-        raise ContractError(f"embedding {row} has a value that is not finite")
-    if (rows == rows[0]).all():
-        raise ContractError(f"all {len(rows)} embeddings are equal: there is nothing to learn")
-    return rows
-
-
-def _scale(rows: NDArray[np.float32]) -> np.float32:
-    """Return the root mean squared distance of the rows to their mean."""
-    centre = rows.mean(axis=0, dtype=np.float64)
-    return np.float32(np.sqrt(np.square(rows - centre).sum(axis=1).mean()))
-
-
 def _weights(model: Autoencoder, kind: Kind, active_features: int, scale: np.float32) -> Weights:
     """Take the weights out, in the embeddings' own unit.
 
@@ -143,17 +139,6 @@ def _weights(model: Autoencoder, kind: Kind, active_features: int, scale: np.flo
         kind=kind,
         active_features=active_features,
     )
-
-
-def _explained(
-    heldout: NDArray[np.float32],
-    weights: Weights,
-    centre: NDArray[np.float32],
-    device: str,
-) -> float | None:
-    if len(heldout) == 0:
-        return None
-    return variance_explained(heldout, weights, centre=centre, device=device)
 
 
 def _ignore(step: Step) -> None:
