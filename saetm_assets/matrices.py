@@ -27,6 +27,8 @@ if TYPE_CHECKING:
 
 M = TypeVar("M")
 
+ALL = pl.lit(True)  # noqa: FBT003  # a condition that every row meets
+
 
 @dataclass(frozen=True)
 class ItemMatrix(Generic[M]):
@@ -57,23 +59,33 @@ def item_ids(view: DatasetView) -> list[str]:
     return bags.collect()["item_id"].to_list()
 
 
-def feature_shares(view: DatasetView) -> "ItemMatrix[sparse.csr_array[np.float32]]":
-    """Read theta, (N, K): the share of each feature in each item."""
+def feature_shares(
+    view: DatasetView, within: pl.Expr = ALL
+) -> "ItemMatrix[sparse.csr_array[np.float32]]":
+    """Read theta, (N, K): the share of each feature in each item, of all or of some items."""
     from saetm.sae.encode import item_features
 
-    rows = view.in_service(ACTIVATIONS).select("item_id", "features", "activations")
-    frame = rows.sort("item_id").collect()
+    rows = view.in_service(ACTIVATIONS).filter(within)
+    frame = rows.select("item_id", "features", "activations").sort("item_id").collect()
     size = view.scan(SAE_CHECKPOINTS).select("dictionary_size").collect().item()
     matrix = lists_to_csr(frame["features"], frame["activations"], n_columns=size)
     return ItemMatrix(frame["item_id"].to_list(), item_features(matrix))
 
 
-def word_counts(view: DatasetView, item_ids: list[str]) -> "sparse.csr_array[np.float64]":
-    """Read the (N, V) word counts of these items; an item without a bag has a row of zeros."""
+def word_counts(
+    view: DatasetView, item_ids: list[str], within: pl.Expr = ALL
+) -> "sparse.csr_array[np.float64]":
+    """Read the (N, V) word counts of these items; an item without a bag has a row of zeros.
+
+    Args:
+        view: the dataset.
+        item_ids: rows of the matrix.
+        within: holds for all of these items, so that fewer bags need to be read.
+    """
     from saetm.text.vocabulary import count_matrix
 
     order = pl.LazyFrame({"item_id": item_ids}, schema={"item_id": pl.String})
-    bags = view.in_service(BAGS).select("item_id", "words", "counts")
+    bags = view.in_service(BAGS).filter(within).select("item_id", "words", "counts")
     rows = order.join(bags, on="item_id", how="left", maintain_order="left").with_columns(
         pl.col("words").fill_null(pl.lit([], dtype=pl.List(pl.String))),
         pl.col("counts").fill_null(pl.lit([], dtype=pl.List(pl.Int32))),

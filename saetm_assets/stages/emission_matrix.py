@@ -7,17 +7,17 @@ import dagster as dg
 import numpy as np
 import polars as pl
 
+from resources.bindings import ComputeFace
 from saetm.rows import digest
 from saetm.tables import EMISSION_FITS, EMISSION_MATRIX
 from saetm_assets import pictures
 from saetm_assets.automation import RETRY, on_change
-from saetm_assets.matrices import feature_shares, word_counts
+from saetm_assets.item_blocks import item_blocks
 from saetm_assets.partitions import DATASETS_PARTITIONS, OWNERS
 from saetm_assets.step import OPTIONS, Desk, Step
 
 if TYPE_CHECKING:
-    from scipy import sparse
-
+    from saetm.emission.blocks import Source
     from saetm.emission.reuse import Search
     from saetm.emission.solve import EmissionFit
 
@@ -28,18 +28,19 @@ if TYPE_CHECKING:
     group_name="topics",
     kinds={"deltalake", "numpy"},
     owners=OWNERS,
-    code_version="1",
+    code_version="2",
+    pool="gpu",
     metadata={OPTIONS: ["emission"]},
     retry_policy=RETRY,
     automation_condition=on_change(),
 )
 def emission_matrix(
-    context: dg.AssetExecutionContext, desk: dg.ResourceParam[Desk]
+    context: dg.AssetExecutionContext, desk: dg.ResourceParam[Desk], compute: ComputeFace
 ) -> dg.MaterializeResult[None]:
     """One row is a feature with its distribution over words."""
     with desk.open(context) as step:
         if step.owes(EMISSION_MATRIX):
-            _solve(step)
+            _solve(step, compute.open().resolve_device())
         fit = step.scan(EMISSION_FITS).collect().row(0, named=True)
         return step.close(
             EMISSION_MATRIX,
@@ -58,21 +59,21 @@ def emission_matrix(
         )
 
 
-def _solve(step: Step) -> None:
+def _solve(step: Step, device: str) -> None:
     from saetm.emission.emissions import to_frame
     from saetm.emission.reuse import reuse
-    from saetm.emission.solve import solve
+    from saetm.emission.solve import solve_blocks
 
-    shares = feature_shares(step)
-    counts = word_counts(step, shares.item_ids)
     config, last = step.registration.options.emission, _last_search(step)
-    reused = reuse(config, last.search if last else None, len(shares.item_ids))
-    with step.bar(counts.shape[0]) as advance:
-        fit = solve(shares.matrix, counts, reused)
-        advance(counts.shape[0])
-    usage = _usage(step, shares.matrix)
-    search = last if last and reused is not config else _search_of(fit, len(shares.item_ids))
-    step.replace(EMISSION_MATRIX, to_frame(fit.emissions).join(usage, on="feature"))
+    with item_blocks(step, config.block_rows) as blocks:
+        usage = _usage(step, blocks)
+        n_items = usage.n_items
+        reused = reuse(config, last.search if last else None, n_items)
+        with step.bar(n_items) as advance:
+            fit = solve_blocks(blocks, reused, device=device)
+            advance(n_items)
+    search = last if last and reused is not config else _search_of(fit, n_items)
+    step.replace(EMISSION_MATRIX, to_frame(fit.emissions).join(usage.features, on="feature"))
     step.replace(EMISSION_FITS, _fit_row(step, fit, search))
 
 
@@ -109,16 +110,30 @@ def _settings(step: Step) -> str:
     return digest([options, step.ledger("bags").producer])
 
 
-def _usage(step: Step, shares: "sparse.csr_array[np.float32]") -> pl.DataFrame:
-    from saetm.topics.mixtures import topic_weights
+@dataclass(frozen=True)
+class Usage:
+    """How much the items use each feature."""
 
-    sae_id = step.ledger("sae_checkpoints").data_version
+    n_items: int
+    features: pl.DataFrame  # feature, weight, item_count, sae_id
+
+
+def _usage(step: Step, blocks: "Source") -> Usage:
+    rows, sums, counts = zip(
+        *(
+            (part.shape[0], part.sum(axis=0, dtype=np.float64), part.count_nonzero(axis=0))
+            for part, _ in blocks
+        ),
+        strict=True,
+    )
+    n_items = sum(rows)
     columns = {
-        "feature": pl.Series(range(shares.shape[1]), dtype=pl.Int32),
-        "weight": topic_weights(shares),
-        "item_count": np.bincount(shares.indices, minlength=shares.shape[1]),
+        "feature": pl.Series(range(len(sums[0])), dtype=pl.Int32),
+        "weight": np.sum(sums, axis=0, dtype=np.float64) / max(n_items, 1),
+        "item_count": np.sum(counts, axis=0, dtype=np.int64),
     }
-    return pl.DataFrame(columns).with_columns(sae_id=pl.lit(sae_id))
+    sae_id = step.ledger("sae_checkpoints").data_version
+    return Usage(n_items, pl.DataFrame(columns).with_columns(sae_id=pl.lit(sae_id)))
 
 
 def _fit_row(step: Step, fit: "EmissionFit", last: LastSearch) -> pl.DataFrame:
