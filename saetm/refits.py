@@ -15,6 +15,7 @@ from saetm.topics.cut import node_ids, topic_id
 from saetm.topics.former import Former
 from saetm.topics.identity import Groups, Pair, named, one_to_one, pairs_by_features, pairs_by_words
 from saetm.topics.spans import spans_of_labels, spans_of_tree
+from saetm.topics.steady import steadied
 from saetm.topics.tree import Tree
 
 CUTS, NODES, WORDS = 1, 2, 3  # in this order: topics of a number, any nodes, topics by words
@@ -54,6 +55,8 @@ def fit_topics(
     share = past.share_in(material) if past else 0.0
     former = Former(past.tree, share) if past and share > 0 else None
     tree = grow_tree(vectors, material, config, former=former)
+    if past and former:
+        tree = steadied(tree, former.tree, past.joint_weights(material.weights))
     cuts = {}
     for count in sorted({min(count, tree.n_leaves) for count in counts}):
         begin = labels_of(past.cut(count), past.n_features) if past and former else None

@@ -18,7 +18,10 @@ class Tree:
     merges: NDArray[np.int32]
     """(L - 1, 2) the two nodes that each merge joins, the smaller id first."""
     heights: NDArray[np.float64]
-    """(L - 1,) cost of each merge, never falling: what the weighted variance grows by."""
+    """(L - 1,) cost of each merge, never falling: what the weighted variance grows by.
+
+    Of a refit, a former cost may stand in for one that is about the same, see `steadied`.
+    """
     weights: NDArray[np.float64]
     """(2L - 1,) mean share of each node's features over all items."""
 

@@ -86,6 +86,22 @@ def test_a_refit_of_the_same_items_changes_nothing(config, has_same_settings):
         assert_frame_equal(getattr(again, name), getattr(first, name), abs_tol=1e-9)
 
 
+def test_most_heights_stay_where_they_were_through_a_small_refit():
+    before = material(range(60))
+    first = fit_topics(vectors(), before, CONFIG, COUNTS)
+
+    refit = fit_topics(
+        vectors(1, noise=0.05), material(range(62)), CONFIG, COUNTS, past_of(first, before)
+    )
+
+    merges = pl.col("left").is_not_null()
+    both = first.nodes.filter(merges).join(refit.nodes.filter(merges), on="topic_id")
+    ratios = (both["height_right"] / both["height"]).to_numpy()
+    assert both.height > 20
+    assert np.isclose(ratios, np.median(ratios)).mean() > 0.8
+    assert (refit.nodes.sort("node")["height"].diff().drop_nulls() >= 0).all()
+
+
 def test_a_first_fit_names_topics_by_content_and_tells_no_changes():
     first = fit_topics(vectors(), material(range(60)), CONFIG, COUNTS)
     again = fit_topics(vectors(), material(range(60)), CONFIG, COUNTS)
