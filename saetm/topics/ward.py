@@ -52,6 +52,7 @@ def ward_tree(
     placed = masses[held], (leaves[held], np.flatnonzero(held))
     members = sparse.csr_array(sparse.coo_array(placed, shape=(len(weight), len(masses))))
     centres = np.asarray((members @ points) / weight[:, None])  # (L, E)
+    centres -= np.average(centres, axis=0, weights=weight)  # small squares lose few digits
     clusters = _leaves(centres, weight)
     if former is not None:
         clusters = guided(clusters, former, former_leaves(former.tree, leaves, masses))
