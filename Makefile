@@ -2,9 +2,9 @@ PYTHON ?= python3
 BIN := .venv/bin
 export SAETM_HOME ?= .saetm
 
-.PHONY: help demo test slow ui day check format bench lock golden
+.PHONY: help demo test slow ui day check format bench bench-full lock golden
 help:            ## show the verbs
-	@grep -E '^[a-z]+: .*##' Makefile | sed 's/: .*##/ -/'
+	@grep -E '^[a-z-]+: .*##' Makefile | sed 's/: .*##/ -/'
 
 .venv/base: pyproject.toml constraints.txt
 	$(PYTHON) -m venv .venv
@@ -41,15 +41,13 @@ format: .venv/dev ## format and mend what can be mended
 	$(BIN)/ruff check --fix-only .
 	$(BIN)/ruff format .
 
-bench: .venv/dev ## the benchmarks; DATA is a folder with newsgroups.jsonl.gz
-	$(BIN)/python benchmarks/newsgroups_topics.py --data $(DATA)
-	$(BIN)/python benchmarks/emission_solver.py --data $(DATA)
-	$(BIN)/python benchmarks/sae_training.py --data $(DATA)
-	$(BIN)/python benchmarks/topic_stability.py --data $(DATA)
-	$(BIN)/python benchmarks/sensor_tick.py
-	$(BIN)/python benchmarks/small_increments.py
-	$(BIN)/python benchmarks/increments.py
-	$(BIN)/python benchmarks/day_in_the_life.py
+bench: .venv/dev ## short benchmarks, into $(SAETM_HOME)/benchmarks; DATA is a folder with newsgroups.jsonl.gz
+	$(BIN)/python benchmarks/run_all.py --short --data $(DATA) \
+	  --results $(SAETM_HOME)/benchmarks --page $(SAETM_HOME)/benchmarks.md
+
+bench-full: .venv/dev ## the benchmarks of docs/benchmarks.md, for hours
+	$(BIN)/python benchmarks/run_all.py --data $(DATA) \
+	  --results docs/benchmarks --page docs/benchmarks.md
 DATA ?= ../shared/data
 
 golden: .venv/dev ## rewrite the golden files and generated docs

@@ -4,14 +4,13 @@
 
 FOLDER holds images and a metadata.jsonl with their captions; without one, prints are painted.
 The first photographs go through the line. The others land in several drops, some of them amid
-runs; then a few are taken away, and one gets another caption. When all is quiet, printed are the
+runs; then a few are taken away, and one gets another caption. When all is quiet, told are the
 rows that each stage computed at first and since, what became of the topics, and how many runs were
 started while nothing was new.
 
 With --screenshots FOLDER, the pages of the UI that show the day are kept as pictures.
 """
 
-import argparse
 import tempfile
 import time
 from collections.abc import Callable, Iterator
@@ -20,6 +19,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from benchmarks.deliveries import Delivery, read_photographs
+from benchmarks.published import Cell, Heading, arguments, publish
 from benchmarks.topic_story import TopicStory, tell_topics
 from benchmarks.watching import LOOK_SECONDS, ROW_TABLES, Watch, Work
 from resources.lake import Lake
@@ -50,6 +50,9 @@ class Plan:
     patience: float = 1800  # seconds until what was delivered must be through the line
 
 
+SHORT = Plan(60, 10, drops=2, gone=1, seconds_between=5, seconds_of_rest=15)
+
+
 @dataclass(frozen=True)
 class Day:
     """What has happened."""
@@ -64,24 +67,25 @@ class Day:
 
 
 def main() -> None:
-    """Play the day and print it."""
-    parser = argparse.ArgumentParser(description=__doc__)
+    """Play the day and publish what was computed."""
+    parser = arguments(__doc__)
     parser.add_argument("--data", type=Path, help="images with metadata.jsonl")
     parser.add_argument("--first", type=int, default=1000)
     parser.add_argument("--more", type=int, default=200)
     parser.add_argument("--home", type=Path, help="SAETM_HOME to keep; a temporary one if absent")
     parser.add_argument("--screenshots", type=Path, help="folder for pictures of the UI")
-    arguments = parser.parse_args()
-    plan, began = Plan(arguments.first, arguments.more), now()
+    options = parser.parse_args()
+    plan, began = SHORT if options.short else Plan(options.first, options.more), now()
     with tempfile.TemporaryDirectory() as scratch:
-        source = arguments.data or painted(Path(scratch) / "prints", plan)
-        home = (arguments.home or Path(scratch) / "home").resolve()
+        source = options.data or painted(Path(scratch) / "prints", plan)
+        home = (options.home or Path(scratch) / "home").resolve()
         with opened(home, source, plan) as (watch, delivery):
-            print_day(play(watch, delivery, plan, print))
-            if arguments.screenshots:
+            day = play(watch, delivery, plan, print)
+            publish(options.results, "day_in_the_life", rows_of(day), heading(plan, day))
+            if options.screenshots:
                 from benchmarks.ui_pictures import take_pictures  # noqa: PLC0415  needs Chromium
 
-                take_pictures(watch.served.address, arguments.screenshots, began)
+                take_pictures(watch.served.address, options.screenshots, began)
 
 
 def painted(folder: Path, plan: Plan) -> Path:
@@ -148,21 +152,36 @@ def drop(watch: Watch, delivery: Delivery, plan: Plan, tell: Tell) -> int:
     return amid
 
 
-def print_day(day: Day) -> None:
-    """Print what each stage computed, and what became of topics and runs."""
-    print(f"\n{'rows computed':<18}{'at first':>9}{'':>9}{'later':>9}{'':>9}{'times':>7}")
-    for stage, later in day.later.items():
-        first = day.first[stage]
-        cells = f"{first.rows:>9,}{first.seconds:>7.1f} s{later.rows:>9,}{later.seconds:>7.1f} s"
-        print(f"{stage:<18}{cells}{later.times:>7}")
+def rows_of(day: Day) -> list[dict[str, Cell]]:
+    """Return what each stage computed, at first and later."""
+    return [
+        {
+            "stage": stage,
+            "rows at first": day.first[stage].rows,
+            "seconds at first": day.first[stage].seconds,
+            "rows later": later.rows,
+            "seconds later": later.seconds,
+            "times later": later.times,
+        }
+        for stage, later in day.later.items()
+    ]
+
+
+def heading(plan: Plan, day: Day) -> Heading:
+    """Say what happened, and what became of topics and runs."""
     topics, (first_runs, later_runs, idle_runs) = day.topics, day.runs
     changes = ", ".join(f"{count} {what}" for what, count in topics.changes.items()) or "no changes"
-    print(
-        f"\nof {topics.count} topics, {topics.kept} kept their ids ({topics.kept_mass:.0%} of the "
-        f"mass); on the way: {changes}\n"
-        f"{topics.asked_first} names were asked for at first, {topics.asked_later} later\n"
-        f"{first_runs} runs at first, {later_runs} later, {idle_runs} while nothing was new\n"
-        f"the sensor: {day.last_word}"
+    return Heading(
+        "A day in the life",
+        f"{plan.first:,} photographs lie in the inbox while the UI and its daemon run; {plan.more} "
+        f"more land in {plan.drops} drops, {day.amid} of them amid a run; then {plan.gone} are "
+        "taken away and one gets another caption. Row work is computed once per item that came; "
+        "the rest follows as often as there was something new. "
+        f"Of {topics.count} topics, {topics.kept} kept their ids ({topics.kept_mass:.0%} of the "
+        f"mass); on the way: {changes}. {topics.asked_first} names were asked for at first, "
+        f"{topics.asked_later} later. {first_runs} runs at first, {later_runs} later, {idle_runs} "
+        f"while nothing was new; the sensor's last word: {day.last_word}",
+        "python benchmarks/day_in_the_life.py",
     )
 
 

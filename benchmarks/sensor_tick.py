@@ -4,12 +4,12 @@ Makes 100 folders of 1,000 files each in a temporary inbox, registers them, and 
 sensor as the daemon runs them; the kernel's account of the process tells that no file is read.
 Then the second half of the price: a scan of one folder of 10,000 images of which all are known.
 
-    python benchmarks/sensor_tick.py
+    python benchmarks/sensor_tick.py [--folders 100] [--files 1000] [--images 10000]
 """
 
-import argparse
 import tempfile
 import time
+from collections.abc import Iterator
 from pathlib import Path
 from typing import Self
 
@@ -17,6 +17,7 @@ import dagster as dg
 import numpy as np
 import polars as pl
 from PIL import Image
+from published import Cell, Heading, arguments, publish
 
 from resources.inbox import Inbox
 from resources.inbox.batches import KNOWN_SCHEMA
@@ -44,8 +45,9 @@ class Meter:
             b - a for a, b in zip(self._before, after, strict=True)
         )
 
-    def __str__(self) -> str:
-        return f"{self.seconds:>9.2f}{self.cpu:>8.2f}{self.read:>12,}"
+    def cells(self) -> dict[str, Cell]:
+        """Return what was measured, as cells of a row."""
+        return {"seconds": self.seconds, "of cpu": self.cpu, "bytes read": self.read}
 
     @staticmethod
     def _now() -> tuple[float, float, int]:
@@ -53,19 +55,39 @@ class Meter:
         return time.perf_counter(), time.process_time(), read
 
 
+TICKING = Heading(
+    "Looking for new files: ticks of the sensor",
+    "100 folders of 1,000 files each, all of them known after the first tick. Later ticks find "
+    "nothing new and read no file: compare the bytes read with those in the files. The looks are "
+    "the folders alone, without the tables that the sensor reads.",
+    "python benchmarks/sensor_tick.py",
+)
+SCANNING = Heading(
+    "Looking for new files: one folder of images",
+    "A scan of 10,000 images, when none of them is known and when all are. What is known is not "
+    "read again: compare the bytes.",
+    "python benchmarks/sensor_tick.py",
+)
+
+
 def main() -> None:
-    """Make the folders, tick, and print the tables."""
-    parser = argparse.ArgumentParser(description=__doc__)
+    """Make the folders, tick and scan, and publish both tables."""
+    parser = arguments(__doc__)
     parser.add_argument("--folders", type=int, default=100)
     parser.add_argument("--files", type=int, default=1000, help="in each folder")
     parser.add_argument("--images", type=int, default=10_000, help="in the folder that is scanned")
     options = parser.parse_args()
+    folders, files, images = options.folders, options.files, options.images
+    if options.short:
+        folders, files, images = 20, 200, 1000
     with tempfile.TemporaryDirectory() as root:
-        make_files(Path(root) / "inbox", options.folders, options.files)
-        time_ticks(Path(root), options.folders * options.files)
+        make_files(Path(root) / "inbox", folders, files)
+        size = folders * files * FILE_BYTES
+        rows = [{**row, "bytes in files": size} for row in timed_ticks(Path(root))]
+    publish(options.results, "sensor_ticks", rows, TICKING)
     with tempfile.TemporaryDirectory() as root:
-        make_images(Path(root), options.images)
-        time_scans(root)
+        make_images(Path(root), images)
+        publish(options.results, "sensor_scans", list(timed_scans(root)), SCANNING)
 
 
 def make_files(inbox: Path, folders: int, files: int) -> None:
@@ -84,16 +106,14 @@ def make_images(folder: Path, count: int) -> None:
         Image.fromarray(pixels).save(folder / f"{number:06d}.png")
 
 
-def time_ticks(root: Path, files: int) -> None:
-    """Tick until all is known, then time ticks with nothing new."""
+def timed_ticks(root: Path) -> Iterator[dict[str, Cell]]:
+    """Tick until all is known and then with nothing new; yield what each tick took."""
     registry = Registry(Lake(str(root / "lake")), root / "inbox")
     inbox = Inbox(str(root / "inbox"))
     for name in inbox.datasets():
         folder = inbox.locate(str(root / "inbox" / name))
         registry.save(Registration(name, folder, {}, DatasetOptions()), at=now())
     sensor, cursor = new_items_sensor(30), None
-    print(f"{files:,} files of {files * FILE_BYTES:,} bytes in all")
-    print(f"{'tick':<6}{'seconds':>9}{'of cpu':>8}{'bytes read':>12}")
     with dg.DagsterInstance.ephemeral() as instance:
         for tick in range(1, TICKS + 1):
             context = dg.build_sensor_context(
@@ -102,24 +122,24 @@ def time_ticks(root: Path, files: int) -> None:
             with Meter() as meter:
                 result = sensor(context)
             said = result.skip_message if isinstance(result, dg.SkipReason) else "asks for runs"
-            print(f"{tick:<6}{meter}  {str(said)[:60]}")
+            print(f"tick {tick}: {meter.seconds:.2f} s, {str(said)[:60]}", flush=True)
+            yield {"what": f"tick {tick}", **meter.cells()}
             cursor = context.cursor
     with Meter() as meter:
         for name in inbox.datasets():
             inbox.look(inbox.place(name))
-    print(f"{'looks':<6}{meter}  the folders alone, without the registry's tables")
+    yield {"what": "looks", **meter.cells()}
 
 
-def time_scans(folder: str) -> None:
-    """Scan with nothing known, then with everything known."""
+def timed_scans(folder: str) -> Iterator[dict[str, Cell]]:
+    """Scan with nothing known, then with everything known; yield what each scan took."""
     inbox, known = Inbox(folder), KNOWN_SCHEMA.to_frame()
-    print(f"\n{'scan':<14}{'seconds':>9}{'of cpu':>8}{'bytes read':>12}{'items':>8}{'present':>9}")
-    for name in ("nothing known", "all known"):
+    for name in ("nothing", "all"):
         with Meter() as meter:
             batches = list(inbox.scan(folder, "image", known))
         found = pl.concat(batch.items for batch in batches)
         present = sum(batch.present.height for batch in batches)
-        print(f"{name:<14}{meter}{found.height:>8,}{present:>9,}")
+        yield {"known": name, **meter.cells(), "items": found.height, "present": present}
         known = found.select(list(KNOWN_SCHEMA))
 
 

@@ -3,12 +3,11 @@
     python benchmarks/small_increments.py [--items 20000] [--increments 100]
 
 A table of vectors of 20,000 items gets 100 increments; each appends 20 rows and deletes 20 others,
-as row work does after files have come and gone. Printed per way of upkeep: milliseconds per
+as row work does after files have come and gone. Told per way of upkeep: milliseconds per
 increment (median of the first ten and of the last ten), a scan of all keys, the files of the
 newest version, and what lies on disk.
 """
 
-import argparse
 import statistics
 import tempfile
 import time
@@ -18,6 +17,7 @@ from pathlib import Path
 import numpy as np
 import polars as pl
 from deltalake import DeltaTable
+from published import Cell, Heading, arguments, publish
 
 from resources.lake import Lake
 from resources.upkeep import files, maintain
@@ -37,28 +37,42 @@ WAYS: dict[str, Upkeep] = {
 }
 
 
+HEADING = Heading(
+    "Many small increments of a row table",
+    "Vectors of 20,000 items in a Delta table; every increment appends 20 rows and deletes 20 "
+    "others, as row work does after files have come and gone. Milliseconds of an increment are "
+    "medians of the first ten and of the last ten: upkeep is worth it where the last cost as "
+    "little as the first. The scan reads the keys of all rows at the end.",
+    "python benchmarks/small_increments.py",
+)
+
+
 def main() -> None:
-    """Print the table."""
-    parser = argparse.ArgumentParser(description=__doc__)
+    """Do the increments in either way and publish what they cost."""
+    parser = arguments(__doc__)
     parser.add_argument("--items", type=int, default=20_000)
     parser.add_argument("--increments", type=int, default=100)
-    arguments = parser.parse_args()
-    print("| upkeep | first | last | upkeep | scan | files | MB on disk |")
-    print("|---|--:|--:|--:|--:|--:|--:|")
+    options = parser.parse_args()
+    n_items, n_increments = options.items, options.increments
+    if options.short:
+        n_items, n_increments = 2000, 30
+    rows = []
     for name, upkeep in WAYS.items():
         with tempfile.TemporaryDirectory() as folder:
-            print(f"| {name} | {measured(Lake(folder), upkeep, arguments)} |")
+            rows.append({"upkeep": name, **measured(Lake(folder), upkeep, n_items, n_increments)})
+            print(rows[-1], flush=True)
+    publish(options.results, "small_increments", rows, HEADING)
 
 
-def measured(lake: Lake, upkeep: Upkeep, arguments: argparse.Namespace) -> str:
+def measured(lake: Lake, upkeep: Upkeep, n_items: int, n_increments: int) -> dict[str, Cell]:
     """Do all increments; return the cells of a row."""
     for number in range(OTHER_DATASETS):
         lake.append(EMBEDDINGS, vectors(range(100), f"other {number}"), note=NOTE)
-    lake.append(EMBEDDINGS, vectors(range(arguments.items), DATASET), note=NOTE)
+    lake.append(EMBEDDINGS, vectors(range(n_items), DATASET), note=NOTE)
     increments, upkeeps = [], []
-    for number in range(arguments.increments):
+    for number in range(n_increments):
         began = time.perf_counter()
-        increment(lake, number, arguments.items)
+        increment(lake, number, n_items)
         done = time.perf_counter()
         upkeep(lake, number)
         increments.append(1000 * (done - began))
@@ -66,14 +80,18 @@ def measured(lake: Lake, upkeep: Upkeep, arguments: argparse.Namespace) -> str:
     began = time.perf_counter()
     height = lake.scan(EMBEDDINGS, DATASET).select("item_id").collect().height
     scan = 1000 * (time.perf_counter() - began)
-    if height != arguments.items:
-        raise AssertionError(f"{height} rows instead of {arguments.items}")
-    present = files(DeltaTable(lake.uri(EMBEDDINGS))).filter(dataset=DATASET).height
-    size = sum(path.stat().st_size for path in Path(lake.root).rglob("*") if path.is_file())
-    first, last = statistics.median(increments[:10]), statistics.median(increments[-10:])
-    mean = statistics.fmean(upkeeps)
-    cells = [f"{value:.0f} ms" for value in (first, last, mean, scan)]
-    return " | ".join([*cells, str(present), f"{size / 1e6:.0f}"])
+    if height != n_items:
+        raise AssertionError(f"{height} rows instead of {n_items}")
+    return {
+        "first ten (ms)": statistics.median(increments[:10]),
+        "last ten (ms)": statistics.median(increments[-10:]),
+        "upkeep (ms)": statistics.fmean(upkeeps),
+        "scan (ms)": scan,
+        "files": files(DeltaTable(lake.uri(EMBEDDINGS))).filter(dataset=DATASET).height,
+        "MB on disk": sum(
+            path.stat().st_size / 1e6 for path in Path(lake.root).rglob("*") if path.is_file()
+        ),
+    }
 
 
 def increment(lake: Lake, number: int, items: int) -> None:
