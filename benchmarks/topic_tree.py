@@ -23,22 +23,31 @@ from scipy.cluster.hierarchy import linkage
 from sklearn.feature_extraction.text import CountVectorizer
 from sklearn.metrics import adjusted_mutual_info_score
 
-from saetm.cuts import mixture_rows
+from saetm.cuts import mixture_rows, node_rows, tree_of
 from saetm.topics.config import TopicConfig
-from saetm.topics.cut import cut, cut_nodes, topic_id
+from saetm.topics.cut import cut, topic_id
 from saetm.topics.former import Former
 from saetm.topics.kmeans import kmeans_topics
 from saetm.topics.leaves import feature_leaves
 from saetm.topics.mixtures import item_counts, item_mixtures, topic_weights
 from saetm.topics.tree import Tree
 from saetm.topics.vectors import even_out, keep_mass
+from saetm.topics.views import View, join_views
 from saetm.topics.ward import ward_tree
 from saetm.topics.word_vectors import corpus_word_vectors
 
 COUNTS = (50, 200, 1000)
 ACTIVE = 16  # features of an item
 MICRO_TOPICS = 4000
+DIRECTIONS = 384  # dimensions in which the items of features lie
+SCIPY_FEATURES = 10_000  # at most; it holds all distances
 LOOP_ITEMS = 20_000  # that a Python loop is shown
+TREE_STEP, LABELS, TOPICS = (
+    "tree from the rows of its table",
+    "labels of all features",
+    "features and ids of all topics",
+)
+LOOP = "the same mixtures in a Python loop"
 COMMAND = "python benchmarks/topic_tree.py --data ../shared/data"
 
 Vectors = NDArray[np.float64]
@@ -59,7 +68,12 @@ def features_of(folder: Path, n_features: int) -> tuple[Vectors, Vectors]:
         for size in np.diff([*range(0, n_features, 1024), n_features])
     ]
     weights /= weights.sum()
-    return even_out(np.concatenate(blocks), weights, evenness=TopicConfig().evenness), weights
+    words = np.concatenate(blocks)
+    directions = words @ random.normal(size=(words.shape[1], DIRECTIONS))
+    directions += directions.std() * random.normal(size=directions.shape)
+    evenness = TopicConfig().evenness
+    views = [View(even_out(raw, weights, evenness=evenness), 0.5) for raw in (words, directions)]
+    return join_views(views, weights), weights
 
 
 def _emissions(
@@ -132,9 +146,10 @@ def growing(
         f"{MICRO_TOPICS:,} micro-topics, then the tree": lambda: footprint(
             over_micro_topics, vectors, weights
         ),
-        "SciPy's Ward linkage, equal weights": lambda: footprint(by_scipy, vectors),
         f"weighted k-means, K = {COUNTS[1]} alone": lambda: footprint(by_kmeans, vectors, weights),
     }
+    if len(weights) <= SCIPY_FEATURES:
+        ways["SciPy's Ward linkage, equal weights"] = lambda: footprint(by_scipy, vectors)
     for name, way in ways.items():
         cost = way()
         print(f"{name}: {cost.seconds:.1f} s", flush=True)
@@ -156,6 +171,7 @@ def recut(tree: Tree, n_topics: int, n_items: int) -> dict[str, float]:
     """Return the seconds of each step from a tree to the mixtures of all items as rows."""
     theta = _mixtures_of_chance(n_items, len(tree.leaf_of))
     item_ids = [f"{item:032x}" for item in range(n_items)]
+    rows = node_rows(tree, "sae")
     seconds, began = {}, time.perf_counter()
 
     def lap(step: str) -> None:
@@ -163,12 +179,13 @@ def recut(tree: Tree, n_topics: int, n_items: int) -> dict[str, float]:
         seconds[step] = time.perf_counter() - began
         began = time.perf_counter()
 
+    tree = tree_of(rows, n_features=len(tree.leaf_of))
+    lap(TREE_STEP)
     labels = cut(tree, n_topics)
-    cut_nodes(tree, n_topics)
-    lap("labels of all features")
+    lap(LABELS)
     members = [np.flatnonzero(labels == topic) for topic in range(n_topics)]
     ids = [topic_id(features, salt="sae") for features in members]
-    lap("features and ids of all topics")
+    lap(TOPICS)
     mixtures = item_mixtures(theta, labels)
     lap("item mixtures")
     topic_weights(mixtures)
@@ -177,7 +194,7 @@ def recut(tree: Tree, n_topics: int, n_items: int) -> dict[str, float]:
     mixture_rows(mixtures, ids, item_ids)
     lap("mixtures as rows of the table")
     _loop(theta[:LOOP_ITEMS], labels)
-    lap("the same mixtures in a Python loop")
+    lap(LOOP)
     return seconds
 
 
@@ -208,8 +225,8 @@ def recutting(tree: Tree, n_items: int) -> Iterator[dict[str, Cell]]:
     for count in COUNTS:
         cost = footprint(recut, tree, count, n_items)
         for step, seconds in cost.result.items():
-            items = min(LOOP_ITEMS, n_items) if "loop" in step else n_items
-            of_items = step not in {"labels of all features", "features and ids of all topics"}
+            items = min(LOOP_ITEMS, n_items) if step == LOOP else n_items
+            of_items = step not in {TREE_STEP, LABELS, TOPICS}
             yield {
                 "step": step,
                 "K": count,
@@ -223,19 +240,20 @@ def recutting(tree: Tree, n_items: int) -> Iterator[dict[str, Cell]]:
 
 TREE = Heading(
     "Growing the topic tree",
-    "Merging vectors of features whose words lie around one or two words of a corpus (5,000 posts, "
-    "200 dimensions), weights drawn. Every way runs in a process of its own on both cores; peak "
-    "memory holds its imports and arguments. Variance between topics is the share of the weighted "
-    "variance of the vectors that topics explain: higher is tighter, and k-means, which works for "
-    "one number of topics at a time, bounds it. Agreement is adjusted mutual information with the "
-    "tree of all features. SciPy weighs all features the same and holds all distances.",
+    "Merging vectors of features whose words lie around one or two words of a corpus (5,000 posts; "
+    "200 dimensions of words, 384 of items that are drawn around them), weights drawn. Every way "
+    "runs in a process of its own on both cores; peak memory holds its imports and arguments. "
+    "Variance between topics is the share of the weighted variance of the vectors that topics "
+    "explain: higher is tighter; k-means pursues it for one number of topics at a time. Agreement "
+    "is adjusted mutual information with the tree of all features. The short version has SciPy's "
+    "linkage too, which holds all distances.",
     COMMAND,
 )
 MIXTURES = Heading(
     "A new number of topics from a grown tree",
-    "All steps from the tree to rows of the table of mixtures, 16 active features per item. "
-    "Labels, features and ids of all topics are what an explorer needs to show another number of "
-    "topics; words of topics are not in it. The loop stands for code that visits entries one by "
+    "All steps from the stored tree to rows of the table of mixtures, 16 active features per item. "
+    "The first three are what an explorer needs for another number of topics, without their "
+    "words. The loop stands for code that visits entries one by "
     "one; compare items per second.",
     COMMAND,
 )
