@@ -50,7 +50,7 @@ def pack(fitted: Fitted) -> dict[str, bytes]:
     )
     return {
         AUTOENCODER: export(fitted.autoencoder, _provenance(fitted)),
-        TREE: pack_tree(fitted.tree, fitted.vectors, getattr(material, "word_vectors", None)),
+        TREE: pack_tree(fitted.tree, fitted.vectors, material.word_vectors),
         VOCABULARY: _parquet(words.match_to_schema(_VOCABULARY)),
         FEATURES: _parquet(described.match_to_schema(_FEATURES)),
         ITEMS: _parquet(pl.DataFrame(items, schema=_ITEMS)),
@@ -72,7 +72,6 @@ def unpack(parts: Mapping[str, bytes], settings: Settings, quality: Quality) -> 
     _check_counted(features["feature"], n_features)
     _check_counted(items["row"].sort(), items.height)
     tree, vectors, word_vectors = unpack_tree(parts[TREE], n_features, vocabulary.height)
-    has = {} if word_vectors is None else {"word_vectors": word_vectors}
     material = Material(
         sae_id=autoencoder.sae_id,
         item_ids=[str(row) for row in items["row"]],
@@ -81,7 +80,7 @@ def unpack(parts: Mapping[str, bytes], settings: Settings, quality: Quality) -> 
         item_counts=features["item_count"].to_numpy(),
         emissions=from_frame(features, unigram=vocabulary["probability"].to_numpy()),
         words=vocabulary["word"].to_list(),
-        **has,
+        word_vectors=word_vectors,
     )
     return Fitted(
         settings=settings,
