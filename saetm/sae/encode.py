@@ -3,8 +3,9 @@
 Matrix products differ in their last bits with the shape of the batch and with the machine.
 Here they only propose: every entry that may be active within a bound on their rounding is
 computed again in a fixed order of float32 additions, and that value alone decides. So an
-item's code is the same bits alone and among a million, in any block, with any BLAS. The bound
-holds for float32 products, Torch's default, and not for reduced ones (TF32, bfloat16).
+item's code is the same bits alone and among a million, in any block, with any BLAS. Proposals
+are of eight bits where the processor multiplies those fast, which have a bound of their own,
+and then of float32. Its bound does not hold for reduced products (TF32, bfloat16).
 """
 
 from collections.abc import Iterator
@@ -18,9 +19,11 @@ from scipy import sparse
 from torch import Tensor
 
 from saetm.errors import ContractError
+from saetm.sae.pattern import Pattern
+from saetm.sae.quantised import Quantised, exceeding, is_fast, positions, quantise
 from saetm.sae.weights import Weights
 
-_PAIRS_AT_ONCE = 8192  # exact values per slice: 8192 * 384 * 4 bytes stay within a CPU's cache
+_PAIRS_AT_ONCE = 1024  # exact values per slice: 1024 * 384 * 4 bytes stay near the processor
 _EPSILON = 2.0**-23  # twice the unit rounding of float32
 
 
@@ -49,8 +52,17 @@ def encode(
         raise ContractError(f"embeddings are {embeddings.shape}, not (N, {weights.dimension})")
     placed = _place(weights, device)
     codes = [_codes(block, placed) for block in _blocks(embeddings, block_rows)]
-    empty = sparse.csr_array((0, weights.dictionary_size), dtype=np.float32)
-    return sparse.csr_array(sparse.vstack([empty, *codes], format="csr"))
+    counts = np.concatenate([np.zeros(1, dtype=np.int64), *(each.counts for each in codes)])
+    offsets = np.cumsum(counts)
+    fits = offsets[-1] < 2**31
+    return sparse.csr_array(
+        (
+            np.concatenate([np.empty(0, np.float32), *(each.values for each in codes)]),
+            np.concatenate([np.empty(0, np.int32), *(each.features for each in codes)]),
+            offsets.astype(np.int32) if fits else offsets,
+        ),
+        shape=(len(embeddings), weights.dictionary_size),
+    )
 
 
 def item_features(activations: "sparse.csr_array[np.float32]") -> "sparse.csr_array[np.float32]":
@@ -116,13 +128,14 @@ class _Placed:
     active_features: int | None  # at most so many per item; None without a limit
     largest_norm: float  # of the encoder's rows
     largest_bias: float  # in magnitude
+    quantised: Quantised | None  # the encoder in eight bits, where those propose
 
 
-class _Pairs(NamedTuple):
-    """Active entries, by row and then by feature."""
+class _Codes(NamedTuple):
+    """Active entries of a block, by row and then by feature."""
 
-    rows: NDArray[np.int64]  # (A,)
-    features: NDArray[np.int64]  # (A,)
+    counts: NDArray[np.int64]  # (n,) of each row
+    features: NDArray[np.int32]  # (A,)
     values: NDArray[np.float32]  # (A,)
 
 
@@ -131,6 +144,7 @@ def _place(weights: Weights, device: str) -> _Placed:
         torch.tensor(array, device=device)
         for array in (weights.encoder, weights.encoder_bias, weights.decoder_bias)
     )
+    fast = weights.kind == "batch_topk" and is_fast(encoder)
     return _Placed(
         encoder,
         encoder_bias,
@@ -139,6 +153,7 @@ def _place(weights: Weights, device: str) -> _Placed:
         weights.active_features if weights.kind == "topk" else None,
         float(encoder.norm(dim=1).max()),
         float(encoder_bias.abs().max()),
+        quantise(encoder) if fast else None,
     )
 
 
@@ -151,45 +166,64 @@ def _blocks(embeddings: NDArray[np.float32], block_rows: int) -> Iterator[NDArra
         yield block
 
 
-def _codes(block: NDArray[np.float32], placed: _Placed) -> "sparse.csr_array[np.float32]":
+def _codes(block: NDArray[np.float32], placed: _Placed) -> _Codes:
     centred = torch.from_numpy(block).to(placed.decoder_bias.device) - placed.decoder_bias
-    rows, features = _candidates(centred, placed)
-    values = _exact(centred, placed, rows, features)
-    active = values > placed.threshold
-    pairs = _Pairs(*(each[active].cpu().numpy() for each in (rows, features, values)))
-    if placed.active_features is not None:
-        pairs = _largest(pairs, placed.active_features)
-    offsets = np.searchsorted(pairs.rows, np.arange(len(block) + 1)).astype(np.int32)
-    return sparse.csr_array(
-        (pairs.values, pairs.features.astype(np.int32), offsets),
-        shape=(len(block), len(placed.encoder)),
+    proposed = _proposed(centred, placed)
+    values = _exact(centred, placed, proposed)
+    active = (values > placed.threshold).nonzero()[:, 0]
+    pattern = proposed.where(active)
+    rows, features, kept = (
+        each.cpu().numpy() for each in (pattern.rows, pattern.columns, values[active])
     )
+    if placed.active_features is not None:
+        largest = _largest(rows, features, kept, placed.active_features)
+        rows, features, kept = rows[largest], features[largest], kept[largest]
+    return _Codes(np.bincount(rows, minlength=len(block)), features, kept)
 
 
-def _candidates(centred: Tensor, placed: _Placed) -> tuple[Tensor, Tensor]:
-    """Return rows and features of all entries that may be active, in order of rows.
+def _proposed(centred: Tensor, placed: _Placed) -> Pattern:
+    """Return all entries that may be active.
 
     The rounding of a product of length D is at most D * epsilon * the norms of its factors,
     whatever the order of its additions (Higham 2002, section 3.1).
     """
+    dimension, shape = centred.shape[1], (len(centred), len(placed.encoder))
+    size = centred.norm(dim=1) * placed.largest_norm + placed.largest_bias
+    margin = (dimension + 8) * _EPSILON * size  # (n,)
+    if placed.quantised is None:
+        return Pattern.at(_above(centred, placed, margin[:, None]), shape)
+    floors = placed.threshold - float(margin.max()) - placed.encoder_bias
+    flat = exceeding(centred, placed.quantised, floors, surely=True)
+    roughly = Pattern.at(flat, shape)
+    values = roughly.products(centred, placed.encoder)
+    values += placed.encoder_bias.index_select(0, roughly.columns)
+    floor = placed.threshold - 2 * margin.index_select(0, roughly.rows)
+    return roughly.where((values >= floor).nonzero()[:, 0])
+
+
+def _above(centred: Tensor, placed: _Placed, margin: Tensor) -> Tensor:
+    """Return the positions of entries that may be active, by products in full."""
     pre = torch.addmm(placed.encoder_bias, centred, placed.encoder.T)  # (n, K)
-    size = centred.norm(dim=1, keepdim=True) * placed.largest_norm + placed.largest_bias
-    margin = (centred.shape[1] + 8) * _EPSILON * size  # (n, 1)
     floor = placed.threshold - margin
     if placed.active_features is not None:
         count = min(placed.active_features, pre.shape[1])
         floor = torch.maximum(floor, pre.topk(count, dim=1).values[:, -1:] - 2 * margin)
-    rows, features = (pre >= floor).nonzero(as_tuple=True)
-    return rows, features
+    return positions(pre >= floor)
 
 
-def _exact(centred: Tensor, placed: _Placed, rows: Tensor, features: Tensor) -> Tensor:
+def _exact(centred: Tensor, placed: _Placed, pattern: Pattern) -> Tensor:
     """Return the pre-activations of pairs of row and feature, added in one fixed order."""
-    values = torch.empty(len(rows), dtype=torch.float32, device=rows.device)
-    for start in range(0, len(rows), _PAIRS_AT_ONCE):
-        part = slice(start, start + _PAIRS_AT_ONCE)
-        products = centred[rows[part]] * placed.encoder[features[part]]
-        values[part] = _halving_sum(products) + placed.encoder_bias[features[part]]
+    values = torch.empty(len(pattern.rows), dtype=torch.float32, device=centred.device)
+    products = centred.new_empty(_PAIRS_AT_ONCE, centred.shape[1])
+    for start in range(0, len(values), _PAIRS_AT_ONCE):
+        rows, features = (
+            each[start : start + _PAIRS_AT_ONCE] for each in (pattern.rows, pattern.columns)
+        )
+        part = products[: len(rows)]
+        torch.index_select(placed.encoder, 0, features, out=part)
+        part *= centred.index_select(0, rows)
+        bias = placed.encoder_bias.index_select(0, features)
+        values[start : start + len(rows)] = _halving_sum(part) + bias
     return values
 
 
@@ -203,9 +237,10 @@ def _halving_sum(products: Tensor) -> Tensor:
     return products[:, 0]
 
 
-def _largest(pairs: _Pairs, count: int) -> _Pairs:
-    """Keep the `count` largest values of each row; of equals those of the lower features."""
-    order = np.lexsort((pairs.features, -pairs.values, pairs.rows))
-    rank = np.arange(len(order)) - np.searchsorted(pairs.rows, pairs.rows)  # within its row
-    kept = np.sort(order[rank < count])
-    return _Pairs(pairs.rows[kept], pairs.features[kept], pairs.values[kept])
+def _largest(
+    rows: NDArray[np.int32], features: NDArray[np.int32], values: NDArray[np.float32], count: int
+) -> NDArray[np.int64]:
+    """Return the places of the `count` largest values of each row; of equals the lower features."""
+    order = np.lexsort((features, -values, rows))
+    rank = np.arange(len(order)) - np.searchsorted(rows, rows)  # within its row
+    return np.sort(order[rank < count])

@@ -28,6 +28,12 @@ class Pattern:
     columns: Tensor  # (A,) int32
     shape: tuple[int, int]  # (n, K)
 
+    @classmethod
+    def at(cls, positions: Tensor, shape: tuple[int, int]) -> "Pattern":
+        """Return the pattern of ascending positions (A,) in the flattened (n, K) matrix."""
+        rows, columns = positions // shape[1], positions % shape[1]
+        return cls(rows.to(torch.int32), columns.to(torch.int32), shape)
+
     @property
     def starts(self) -> Tensor:
         """Where each row begins, and the end: (n + 1,) int32."""

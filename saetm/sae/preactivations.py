@@ -33,15 +33,14 @@ class Preactivations:
 
         Where eight bits propose, an entry just above the floor may rarely be missing.
         """
-        if floor > 0 and is_fast(self.items.device):
-            items, features = quantise(self.items), quantise(self.encoder)
-            flat = exceeding(items, features, floor - self.bias, surely=False)
+        if floor > 0 and is_fast(self.items):
+            floors = floor - self.bias
+            flat = exceeding(self.items, quantise(self.encoder), floors, surely=False)
         else:
             flat = self._above_dense(floor)
-        n_features = self.shape[1]
-        rows, columns = flat // n_features, flat % n_features
-        proposed = Pattern(rows.to(torch.int32), columns.to(torch.int32), self.shape)
-        values = proposed.products(self.items, self.encoder) + self.bias[columns]
+        proposed = Pattern.at(flat, self.shape)
+        values = proposed.products(self.items, self.encoder)
+        values += self.bias.index_select(0, proposed.columns)
         kept = (values > floor).nonzero()[:, 0]
         return proposed.where(kept), values[kept]
 

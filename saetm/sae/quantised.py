@@ -15,6 +15,7 @@ _LARGEST = 127
 _ENTRIES_AT_ONCE = 2**20  # of int32, 4 MiB: a block of products stays near the processor
 _HUGE = 2**30  # beyond the products of up to 60,000 dimensions
 _LIKELY = 4.0  # standard deviations of the rounding
+_SURELY = 1.001  # times its bound; the rest is for what the bound's own float32 rounds away
 _TINY = torch.finfo(torch.float32).tiny
 
 
@@ -23,30 +24,30 @@ class Quantised:
     """Vectors as whole numbers times a step of each vector."""
 
     numbers: Tensor  # (m, D) int8
-    steps: Tensor  # (m,)
+    steps: Tensor  # (m,) or one for all, (1,)
     norms: Tensor  # (m,) of the vectors
     errors: Tensor  # (m,) norms of what the rounding took away
 
 
-def is_fast(device: torch.device) -> bool:
-    """Tell whether the processor multiplies int8 faster than float32."""
-    return device.type == "cpu" and torch.cpu._is_vnni_supported()  # noqa: SLF001 - no public one
+def is_fast(vectors: Tensor) -> bool:
+    """Tell whether the processor multiplies int8 faster than float32, for (m, D) vectors.
+
+    Torch 2.13 multiplies int8 wrongly where D is one.
+    """
+    vnni = vectors.device.type == "cpu" and torch.cpu._is_vnni_supported()  # noqa: SLF001
+    return vnni and vectors.shape[1] > 1
 
 
 def quantise(vectors: Tensor) -> Quantised:
     """Round (m, D) vectors to int8, each as finely as its largest component allows."""
-    steps = vectors.abs().amax(dim=1).clamp_min_(_TINY) / _LARGEST
-    scaled = vectors / steps[:, None]
-    rounded = scaled.round()
-    norms = torch.linalg.vector_norm(vectors, dim=1)
-    errors = torch.linalg.vector_norm(scaled.sub_(rounded), dim=1) * steps
-    return Quantised(rounded.to(torch.int8), steps, norms, errors)
+    return _rounded(vectors, vectors.abs().amax(dim=1))
 
 
-def exceeding(items: Quantised, features: Quantised, floors: Tensor, *, surely: bool) -> Tensor:
-    """Return the entries whose products exceed a floor, and some just below it.
+def exceeding(items: Tensor, features: Quantised, floors: Tensor, *, surely: bool) -> Tensor:
+    """Return the entries whose rounded products exceed a floor, and some just below it.
 
-    Items are multiplied in the order of their steps, so that those of a block can share limits.
+    Items are rounded in blocks of similar ones, which have one step, so that a feature has one
+    limit for all of them; an outlier makes only its own block coarse.
 
     Args:
         items: (n, D).
@@ -59,20 +60,29 @@ def exceeding(items: Quantised, features: Quantised, floors: Tensor, *, surely: 
         (A,) int64 positions in the (n, K) matrix, ascending.
     """
     n_features, dimension = features.numbers.shape
-    share = 1.0 if surely else _LIKELY / dimension**0.5
+    share = _SURELY if surely else _LIKELY / dimension**0.5
+    largest = items.abs().amax(dim=1)
     found = []
-    size = max(1, _ENTRIES_AT_ONCE // n_features)
-    for part in torch.split(items.steps.argsort(), size):
-        margin = items.norms[part].max() * features.errors
-        margin += items.errors[part].max() * (features.norms + features.errors)
-        lowered = floors - share * margin
-        finest, coarsest = items.steps[part[[0, -1]]]
-        limits = lowered / (features.steps * torch.where(lowered > 0, coarsest, finest))
+    for part in torch.split(largest.argsort(), max(1, _ENTRIES_AT_ONCE // n_features)):
+        block = _rounded(items[part], largest[part[-1:]])
+        margin = block.norms.max() * features.errors
+        margin += block.errors.max() * (features.norms + features.errors)
+        limits = (floors - share * margin) / (features.steps * block.steps)
         limits = (limits.floor_() - 1).clamp_(-_HUGE, _HUGE).to(torch.int32)
-        products = torch._int_mm(items.numbers[part], features.numbers.T)  # noqa: SLF001
+        products = torch._int_mm(block.numbers, features.numbers.T)  # noqa: SLF001 - no public one
         here = positions(products > limits)
         found.append(part[here // n_features] * n_features + here % n_features)
     return torch.cat(found).sort().values
+
+
+def _rounded(vectors: Tensor, largest: Tensor) -> Quantised:
+    """Round (m, D) vectors in steps for the largest component, (m,) or (1,) for all."""
+    steps = largest.clamp_min(_TINY) / _LARGEST
+    scaled = vectors / steps[:, None]
+    rounded = scaled.round()
+    norms = torch.linalg.vector_norm(vectors, dim=1)
+    errors = torch.linalg.vector_norm(scaled.sub_(rounded), dim=1) * steps
+    return Quantised(rounded.to(torch.int8), steps, norms, errors)
 
 
 def positions(mask: Tensor) -> Tensor:
