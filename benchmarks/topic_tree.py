@@ -23,13 +23,18 @@ from scipy.cluster.hierarchy import linkage
 from sklearn.feature_extraction.text import CountVectorizer
 from sklearn.metrics import adjusted_mutual_info_score
 
-from saetm.cuts import mixture_rows, node_rows, tree_of
+from saetm.cuts import STORED_ITEMS, mixture_rows, node_rows, tree_of
 from saetm.topics.config import TopicConfig
 from saetm.topics.cut import cut, topic_id
 from saetm.topics.former import Former
 from saetm.topics.kmeans import kmeans_topics
 from saetm.topics.leaves import feature_leaves
-from saetm.topics.mixtures import item_counts, item_mixtures, topic_weights
+from saetm.topics.mixtures import (
+    item_counts,
+    item_mixtures,
+    representative_items,
+    topic_weights,
+)
 from saetm.topics.tree import Tree
 from saetm.topics.vectors import even_out, keep_mass
 from saetm.topics.views import View, join_views
@@ -191,6 +196,10 @@ def recut(tree: Tree, n_topics: int, n_items: int) -> dict[str, float]:
     topic_weights(mixtures)
     item_counts(mixtures, share=TopicConfig().presence_share)
     lap("weights and item counts")
+    by_topic = mixtures.tocsc()
+    for topic in range(n_topics):
+        representative_items(by_topic, topic, STORED_ITEMS)
+    lap("best items of all topics")
     mixture_rows(mixtures, ids, item_ids)
     lap("mixtures as rows of the table")
     _loop(theta[:LOOP_ITEMS], labels)

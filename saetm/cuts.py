@@ -151,6 +151,7 @@ def describe_cut(labels: NDArray[np.int32], material: Material, config: TopicCon
     weights = topic_weights(mixtures)
     present = item_counts(mixtures, share=config.presence_share)
     words = _words(labels, material, config)
+    by_topic = mixtures.tocsc()
     rows = [
         {
             "topic_id": ids[topic],
@@ -159,7 +160,7 @@ def describe_cut(labels: NDArray[np.int32], material: Material, config: TopicCon
             "item_count": int(present[topic]),
             "features": features.tolist(),
             **words[topic],
-            "items": _items(mixtures, topic, material),
+            "items": _items(by_topic, topic, material),
         }
         for topic, features in enumerate(members)
     ]
@@ -240,6 +241,6 @@ def _words(
     ]
 
 
-def _items(mixtures: "sparse.csr_array[np.float64]", topic: int, material: Material) -> list[str]:
+def _items(mixtures: "sparse.csc_array[np.float64]", topic: int, material: Material) -> list[str]:
     best = representative_items(mixtures, topic, STORED_ITEMS)
     return [material.item_ids[item] for item in best]

@@ -59,7 +59,9 @@ def topic_weights(mixtures: "sparse.csr_array[np.floating]") -> NDArray[np.float
 
 
 def representative_items(
-    mixtures: "sparse.csr_array[np.floating]", topic: int, n_items: int
+    mixtures: "sparse.csr_array[np.floating] | sparse.csc_array[np.floating]",
+    topic: int,
+    n_items: int,
 ) -> NDArray[np.int64]:
     """Return the rows of the items that are most about one topic, best first.
 
@@ -67,10 +69,14 @@ def representative_items(
     without the topic is never returned, so there may be fewer than `n_items`.
 
     Args:
-        mixtures: (N, T), rows in the order of item ids.
+        mixtures: (N, T), rows in the order of item ids; for many topics better by columns.
         topic: column.
         n_items: items to return at most.
     """
-    column = mixtures[:, [topic]].tocoo()
-    order = np.lexsort((column.row, -column.data))[:n_items]
-    return column.row[order].astype(np.int64)
+    by_topic = sparse.csc_array(mixtures)
+    column = slice(*by_topic.indptr[topic : topic + 2])
+    rows, shares = by_topic.indices[column], by_topic.data[column]
+    if len(shares) > n_items:  # only those that can be among the best are sorted
+        enough = shares >= np.partition(shares, -n_items)[-n_items]
+        rows, shares = rows[enough], shares[enough]
+    return rows[np.lexsort((rows, -shares))[:n_items]].astype(np.int64)
