@@ -153,7 +153,7 @@ def _place(weights: Weights, device: str) -> _Placed:
         weights.active_features if weights.kind == "topk" else None,
         float(encoder.norm(dim=1).max()),
         float(encoder_bias.abs().max()),
-        quantise(encoder) if fast else None,
+        quantise(encoder, surely=True) if fast else None,
     )
 
 

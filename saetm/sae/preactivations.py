@@ -34,8 +34,8 @@ class Preactivations:
         Where eight bits propose, an entry just above the floor may rarely be missing.
         """
         if floor > 0 and is_fast(self.items):
-            floors = floor - self.bias
-            flat = exceeding(self.items, quantise(self.encoder), floors, surely=False)
+            floors, features = floor - self.bias, quantise(self.encoder, surely=False)
+            flat = exceeding(self.items, features, floors, surely=False)
         else:
             flat = self._above_dense(floor)
         proposed = Pattern.at(flat, self.shape)

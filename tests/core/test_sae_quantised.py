@@ -31,7 +31,7 @@ def test_no_product_above_its_floor_is_missing(seed, dimension, spread, floor):
     features = vectors(seed + 1, 16, dimension, spread=spread)
     floors = torch.linspace(floor - 1, floor + 1, 16)
     products = items.double() @ features.double().T
-    found = exceeding(items, quantise(features), floors, surely=True)
+    found = exceeding(items, quantise(features, surely=True), floors, surely=True)
 
     assert set((products > floors).flatten().nonzero()[:, 0].tolist()) <= set(found.tolist())
     assert found.tolist() == sorted(set(found.tolist()))
@@ -41,7 +41,11 @@ def test_few_entries_are_proposed_that_turn_out_inactive():
     items, features = vectors(0, 300, 384, spread=0.05), vectors(1, 512, 384, spread=0.05)
     floor = float((items @ features.T).flatten().topk(300 * 4).values[-1])
     surely, likely = (
-        len(exceeding(items, quantise(features), torch.full((512,), floor), surely=each))
+        len(
+            exceeding(
+                items, quantise(features, surely=each), torch.full((512,), floor), surely=each
+            )
+        )
         for each in (True, False)
     )
 
