@@ -35,6 +35,7 @@ from saetm.topics.word_vectors import corpus_word_vectors
 from saetm.topics.words import specificities, topic_words
 
 TOPICS, OTHER_TOPICS = 50, (25, 200)
+FEW_SEEDS = 2  # of variants that are not compared as a whole
 TABLES = {
     "newsgroups": "merging_ablation",
     "un_debates": "merging_un",
@@ -193,14 +194,20 @@ def scores_of(one: Fit, labels: NDArray[np.int32], order: str) -> NDArray[np.flo
 
 
 def measure(
-    variant: Variant, fits: list[Fit], elsewhere: Texts, counts: tuple[int, ...]
+    variant: Variant,
+    fits: list[Fit],
+    elsewhere: Texts,
+    counts: tuple[int, ...],
+    *,
+    is_whole: bool = True,
 ) -> dict[int, list[Verdict]]:
     """Judge a variant over seeds, at each number of topics."""
     verdicts: dict[int, list[Verdict]] = {count: [] for count in counts}
     for one in fits:
         for count, labels in labels_at(one, variant, counts).items():
             scores = scores_of(one, labels, variant.order)
-            verdicts[count].append(judge(one, labels, scores, elsewhere))
+            verdict = judge(one, labels, scores, elsewhere, is_whole=is_whole)
+            verdicts[count].append(verdict)
     return verdicts
 
 
@@ -213,6 +220,7 @@ def row(
         cells[f"deciding half: {title}"] = _mean(deciding, name)
     return cells | {
         "NPMI": _mean(reported, "npmi"),
+        "seeds": len(reported),
         "NPMI +-": round(float(np.std([verdict.npmi for verdict in reported])), 4),
         "NPMI, 20 heaviest": _mean(reported, "npmi_heaviest"),
         "NPMI, other half": _mean(reported, "npmi_elsewhere"),
@@ -237,14 +245,15 @@ def compare(items: Texts, n_seeds: int, *, short: bool) -> Iterator[dict[str, Ce
     reported = [fit(second, seed) for seed in range(n_seeds)]
     print("fitted", flush=True)
     for variant in variants():
-        is_whole = variant.what == "all"
-        counts = (TOPICS, *OTHER_TOPICS) if is_whole and not short else (TOPICS,)
-        before = measure(variant, deciding, second, counts)
-        after = measure(variant, reported, first, counts)
+        is_finalist = variant.what == "all"
+        counts = (TOPICS, *OTHER_TOPICS) if is_finalist and not short else (TOPICS,)
+        few = slice(n_seeds if is_finalist else min(n_seeds, FEW_SEEDS))
+        before = measure(variant, deciding[few], second, counts, is_whole=False)
+        after = measure(variant, reported[few], first, counts)
         for count in counts:
             yield row(variant, count, before[count], after[count])
     for variant in [] if short else sizes():
-        fits = [fit(second, seed, variant.sae) for seed in range(n_seeds)]
+        fits = [fit(second, seed, variant.sae) for seed in range(min(n_seeds, FEW_SEEDS))]
         yield row(variant, TOPICS, None, measure(variant, fits, first, (TOPICS,))[TOPICS])
 
 

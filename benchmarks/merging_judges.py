@@ -25,7 +25,7 @@ class Verdict:
     npmi: float
     npmi_heaviest: float
     npmi_elsewhere: float  # over items that were not fitted
-    c_v: float
+    c_v: float | None  # None where it is not asked for; it takes as long as all the rest
     unique: float
     intruders: float  # share found
     purity: float | None
@@ -34,9 +34,14 @@ class Verdict:
 
 
 def judge(
-    fit: Fit, labels: NDArray[np.int32], scores: NDArray[np.float64], elsewhere: Texts
+    fit: Fit,
+    labels: NDArray[np.int32],
+    scores: NDArray[np.float64],
+    elsewhere: Texts,
+    *,
+    is_whole: bool,
 ) -> Verdict:
-    """Judge topics, heaviest first, by the top words of their scores."""
+    """Judge topics, heaviest first, by the top words of their scores; by C_V where `is_whole`."""
     ranked = top_words(scores, KNOWN)
     top = ranked[:, :SHOWN]
     within = npmi(top, fit.items.counts)
@@ -49,7 +54,7 @@ def judge(
         npmi=within.mean(),
         npmi_heaviest=within[:HEAVIEST].mean(),
         npmi_elsewhere=npmi(top, elsewhere.counts).mean(),
-        c_v=c_v(top, fit.items.tokens).mean(),
+        c_v=c_v(top, fit.items.tokens).mean() if is_whole else None,
         unique=unique_words(top),
         intruders=intruders_found(ranked, fit.items.meanings),
         purity=None if groups is None else purity(leading, groups),
