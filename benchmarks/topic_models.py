@@ -35,12 +35,13 @@ class Seeds:
     """Which part of our model draws from which seed."""
 
     sae: int
-    rest: int  # words held out of the emissions, word vectors, merging
+    emission: int  # words held out, on which prior and passes are chosen
+    merging: int  # word vectors, and k-means where it is chosen
 
 
 def sae_tm(corpus: TokenCorpus, counts: Sequence[int], seed: int) -> list[Topics]:
     """Fit `SAETopicModel` with its defaults."""
-    return seeded_sae_tm(corpus, counts, Seeds(seed, seed), TopicConfig())
+    return seeded_sae_tm(corpus, counts, Seeds(seed, seed, seed), TopicConfig())
 
 
 def seeded_sae_tm(
@@ -50,8 +51,8 @@ def seeded_sae_tm(
     began = time.perf_counter()
     model = SAETopicModel(
         sae=SaeConfig(seed=seeds.sae),
-        emission=EmissionConfig(seed=seeds.rest),
-        merging=merging.model_copy(update={"seed": seeds.rest}),
+        emission=EmissionConfig(seed=seeds.emission),
+        merging=merging.model_copy(update={"seed": seeds.merging}),
         analyse=str.split,
     ).fit(corpus.embeddings, corpus.texts)
     learned = time.perf_counter() - began

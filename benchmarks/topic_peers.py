@@ -15,7 +15,7 @@ from topic_models import N_TOP, Topics
 
 from saetm.topics.words import top_words
 
-EPOCHS, FEWER_EPOCHS, MANY = 200, 100, 100  # FASTopic takes minutes; fewer epochs for many topics
+EPOCHS, FEWER_EPOCHS, MANY = 200, 50, 100  # FASTopic takes minutes; fewer epochs for many topics
 
 
 def bertopic_kmeans(corpus: TokenCorpus, counts: Sequence[int], seed: int) -> list[Topics]:

@@ -53,12 +53,12 @@ same corpus and K: above one means more than ours."""
 
 def models(vectors: NDArray[np.float32], *, short: bool) -> list[Model]:
     """Name the models; ours first."""
-    training = Training(features=256, steps=60) if short else Training(features=2048, steps=1050)
+    training = Training(features=256, steps=60) if short else Training(features=2048, steps=500)
     epochs = 5 if short else 40
     authors = Procedure(vectors, training, epochs)
     smaller = f"{training.features:,} features, {training.steps:,} steps, {epochs} epochs of AdamW"
     return [
-        Model(OURS, sae_tm, cuts=True),
+        Model(OURS, sae_tm, cuts=True, compiles=True),
         Model("BERTopic, k-means", bertopic_kmeans, "bertopic", compiles=True),
         Model("BERTopic, HDBSCAN", bertopic_hdbscan, "bertopic", compiles=True),
         Model("FASTopic", fastopic, "fastopic", halves=False, note=FEWER),
