@@ -1,22 +1,24 @@
 """Word emissions: expectation-maximisation against the AdamW of the authors of SAE-TM.
 
-    python benchmarks/emission_solver.py --data FOLDER [--corpus newsgroups] [--epochs 200]
+    python benchmarks/emission_solver.py --data FOLDER [--corpus newsgroups] [--keep FILE]
 
 Both see nine tenths of every item's words and are judged on the last tenth, with the same
-mixtures (of an autoencoder of the items' MiniLM vectors), background and weights.
+mixtures (of an autoencoder of the items' MiniLM vectors), background and weights. AdamW takes
+many minutes: with --keep it can be had in parts, of so many --epochs each.
 """
 
+import argparse
 import os
 import tempfile
 import time
-from collections.abc import Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from pathlib import Path
 from statistics import median
 
 import numpy as np
 import torch
-from emission_task import BACKGROUND_SHARE, CLAMP, Task, judge, read_task
+from emission_adamw import AdamW
+from emission_task import BACKGROUND_SHARE, Task, judge, read_task
 from footprint import Footprint, footprint
 from published import Cell, Heading, arguments, publish
 
@@ -24,29 +26,48 @@ from saetm.emission.config import EmissionConfig
 from saetm.emission.emissions import dense
 from saetm.emission.solve import EmissionFit, solve
 
-BATCH = 1024
 PATIENCE = 5  # epochs without a gain on held-out words after which AdamW is past its best
-REPEATS = 3  # of our solver, before AdamW and again after it
+BETWEEN = 10  # epochs of AdamW between two measurements of ours
 
 TEXT = """{n_items:,} items of {corpus}, {n_features:,} features of which 32 are active per item,
 {n_words:,} words; log likelihood per weighted word of a tenth of all words, held out of both
 solvers. AdamW as in the authors' code: softmax of a dense matrix, learning rate 1e-2, batches of
 1,024 items, normal starting values of deviation 0.01, probabilities clamped at 1e-8; the background
-is fixed to the unigram for both. It ran for {epochs} epochs at most ({ended}); judging it is not in
-its seconds. One process, {threads} threads each, ours {repeats} times before and after AdamW
-(median). Memory is the peak of a fresh process, with imports, and what the work added to it, the
-compiler included. The last two columns say how many times the time, and the added memory, AdamW
-took at its best epoch. First calls are in processes of their own: the loops are compiled once per
-machine, later read from disk.""".replace("\n", " ")
+is fixed to the unigram for both. It ran for {epochs} epochs ({ended}); its seconds are the median
+of an epoch times the epochs, without judging. {threads} threads each, in one process; ours runs
+before every {between} epochs of AdamW (median of {repeats}). Added memory is what the work added to
+a fresh process; {compiler:.0f} MiB of ours are the compiler's, whatever the size of the data, and
+are left out of the ratio. The last columns say how many times the time and the added memory AdamW
+took at its best epoch. The first call ever compiles the loops, once per machine; it and the first
+call of a process include loading the compiler.""".replace("\n", " ")
+
+
+@dataclass
+class Clock:
+    """What our solver took, every time that it ran."""
+
+    searched: list[float] = field(default_factory=list)
+    alone: list[float] = field(default_factory=list)
+
+    def run(self, task: Task) -> EmissionFit:
+        """Solve with the search, and once more without."""
+        began = time.perf_counter()
+        fit = search(task)
+        self.searched.append(time.perf_counter() - began)
+        began = time.perf_counter()
+        given = {"prior": fit.prior, "passes": fit.passes, "heldout_share": 0}
+        solve(task.theta, task.seen, EmissionConfig(background_share=BACKGROUND_SHARE, **given))
+        self.alone.append(time.perf_counter() - began)
+        return fit
 
 
 @dataclass(frozen=True)
-class Epoch:
-    """How AdamW stands after an epoch."""
+class Costs:
+    """Memory, each in a process of its own."""
 
-    number: int
-    seconds: float
-    heldout: float
+    ours: "Footprint[None]"
+    compiler: "Footprint[None]"  # what ours takes for next to no items
+    theirs: "Footprint[None]"
 
 
 def main() -> None:
@@ -54,19 +75,23 @@ def main() -> None:
     parser = arguments(__doc__)
     parser.add_argument("--data", type=Path, required=True, help="folder of CORPUS.jsonl.gz")
     parser.add_argument("--corpus", default="newsgroups")
-    parser.add_argument("--epochs", type=int, default=200, help="of AdamW at most")
+    parser.add_argument("--epochs", type=int, default=300, help="of AdamW at most, in this run")
+    parser.add_argument("--keep", type=Path, help="file from which AdamW goes on in the next run")
     options = parser.parse_args()
     n_items, n_features, n_words = (1000, 512, 2000) if options.short else (5000, 3072, 5000)
-    epochs = 20 if options.short else options.epochs
     task = read_task(
         options.data, options.corpus, n_items=n_items, n_features=n_features, n_words=n_words
     )
     print(f"{task.theta.shape}, {task.seen.shape}, {task.seen.sum():.0f} words", flush=True)
-    rows, ended = compare(task, epochs)
-    shape = {"n_features": task.theta.shape[1], "n_words": task.seen.shape[1]}
+    rival, clock, fit = race(task, options)
+    costs = Costs(*(footprint(work, task) for work in (search, search_little, one_epoch)))
+    rows = table(task, rival, clock, fit, costs)
+    best, last = max(rival.epochs, key=lambda epoch: epoch.heldout), rival.epochs[-1]
     text = TEXT.format(
-        n_items=task.seen.shape[0], corpus=options.corpus, epochs=epochs, ended=ended,
-        threads=torch.get_num_threads(), repeats=REPEATS, **shape,
+        n_items=n_items, corpus=options.corpus, n_features=n_features, n_words=n_words,
+        epochs=last.number, ended="still rising" if best is last else "past its best",
+        threads=torch.get_num_threads(), between=BETWEEN, repeats=len(clock.alone),
+        compiler=costs.compiler.grown_mb,
     )  # fmt: skip
     command = (
         f"python benchmarks/emission_solver.py --data ../shared/data --corpus {options.corpus}"
@@ -75,42 +100,68 @@ def main() -> None:
     publish(options.results, f"emission_{options.corpus}", rows, heading)
 
 
-def compare(task: Task, epochs: int) -> tuple[list[dict[str, Cell]], str]:
-    """Measure everything; the rows of the table, and how AdamW ended."""
-    costs = [footprint(search, task), footprint(one_epoch, task)]
-    print(f"peaks: {costs[0].peak_mb:.0f} and {costs[1].peak_mb:.0f} MiB", flush=True)
-    first, warm = first_calls(task)
-    searched, alone = timed(task)
-    progress = list(adamw(task, epochs))
-    more = timed(task)
-    best = max(progress, key=lambda epoch: epoch.heldout)
-    fit = search(task)
-    heldout = judge(task, dense(fit.emissions))
-    chosen = f"prior {fit.prior:g}, {fit.passes} passes"
-    seconds = median(searched + more[0]), median(alone + more[1])
-    ours, theirs = costs
-    unigram = np.tile(task.unigram, (task.theta.shape[1], 1))
+def race(task: Task, options: argparse.Namespace) -> tuple[AdamW, Clock, EmissionFit]:
+    """Run AdamW past its best, with our solver in between."""
+    rival, clock = AdamW(task), Clock()
+    if options.keep and options.keep.exists():
+        rival.resume(options.keep)
+    fit = clock.run(task)  # the first call loads the compiler and does not count
+    clock = Clock()
+    for epoch in range(20 if options.short else options.epochs):
+        if epoch % BETWEEN == 0:
+            fit = clock.run(task)
+            print(f"EM {clock.searched[-1]:.3f} s, alone {clock.alone[-1]:.3f} s", flush=True)
+        now = rival.step()
+        if now.number % BETWEEN == 0:
+            print(now, flush=True)
+        best = max(rival.epochs, key=lambda epoch: epoch.heldout)
+        if now.number - best.number >= PATIENCE:
+            break
+    if options.keep:
+        rival.keep(options.keep)
+    return rival, clock, fit
+
+
+def table(
+    task: Task, rival: AdamW, clock: Clock, fit: EmissionFit, costs: Costs
+) -> list[dict[str, Cell]]:
+    """Return the rows; first calls are measured in processes of their own."""
+    epoch_seconds = median(epoch.seconds for epoch in rival.epochs[-BETWEEN * len(clock.alone) :])
+    best = max(rival.epochs, key=lambda epoch: epoch.heldout)
 
     def row(
-        solver: str, took: float | None, explained: float, cost: "Footprint[object] | None"
+        solver: str, seconds: float, heldout: float, added: float | None = None
     ) -> dict[str, Cell]:
+        memory = costs.theirs.grown_mb / (added - costs.compiler.grown_mb) if added else None
         return {
-            "solver": solver, "seconds": took, "held-out log likelihood": round(explained, 4),
-            "peak MiB": cost and cost.peak_mb, "added MiB": cost and cost.grown_mb,
-            "AdamW seconds / these": took and best.seconds / took,
-            "AdamW added MiB / these": cost and theirs.grown_mb / cost.grown_mb,
-        }  # fmt: skip
+            "solver": solver,
+            "seconds": seconds,
+            "held-out log likelihood": f"{heldout:.4f}",
+            "added MiB": added,
+            "AdamW seconds / these": best.number * epoch_seconds / seconds if seconds else None,
+            "AdamW added MiB / these": memory,
+        }
 
-    rows = [
-        row("unigram for every feature", None, judge(task, unigram), None),
-        row(f"EM with the search ({chosen})", seconds[0], heldout, ours),
-        row("EM, fit alone", seconds[1], heldout, None),
-        row("EM with the search, first call ever", first, heldout, None),
-        row("EM with the search, first call of a process", warm, heldout, None),
-        *(row(f"AdamW, epoch {e.number}", e.seconds, e.heldout, None) for e in progress[49:50]),
-        row(f"AdamW, epoch {best.number} (best)", best.seconds, best.heldout, theirs),
+    heldout = judge(task, dense(fit.emissions))
+    chosen = f"prior {fit.prior:g}, {fit.passes} passes"
+    first, warm = first_calls(task)
+    unigram = np.tile(task.unigram, (task.theta.shape[1], 1))
+    ours = costs.ours.grown_mb
+    return [
+        row("unigram for every feature", 0.0, judge(task, unigram)),
+        row(f"EM with the search ({chosen})", median(clock.searched), heldout, ours),
+        row("EM, fit alone", median(clock.alone), heldout),
+        row("EM with the search, first call ever", first, heldout),
+        row("EM with the search, first call of a process", warm, heldout),
+        *(
+            row(f"AdamW, epoch {epoch.number}", epoch.number * epoch_seconds, epoch.heldout)
+            for epoch in rival.epochs[49:100:50]
+        ),
+        {
+            **row(f"AdamW, epoch {best.number}", best.number * epoch_seconds, best.heldout),
+            "added MiB": costs.theirs.grown_mb,
+        },
     ]
-    return rows, "its likelihood still rose" if best is progress[-1] else "past its best"
 
 
 def search(task: Task) -> EmissionFit:
@@ -118,19 +169,14 @@ def search(task: Task) -> EmissionFit:
     return solve(task.theta, task.seen, EmissionConfig(background_share=BACKGROUND_SHARE))
 
 
-def timed(task: Task) -> tuple[list[float], list[float]]:
-    """Take the seconds of solving with the search, and of the fit alone."""
-    searched, alone = [], []
-    for _ in range(REPEATS):
-        began = time.perf_counter()
-        fit = search(task)
-        searched.append(time.perf_counter() - began)
-        given = {"prior": fit.prior, "passes": fit.passes, "heldout_share": 0}
-        began = time.perf_counter()
-        solve(task.theta, task.seen, EmissionConfig(background_share=BACKGROUND_SHARE, **given))
-        alone.append(time.perf_counter() - began)
-    print(f"EM: {median(searched):.3f} s, alone {median(alone):.3f} s", flush=True)
-    return searched, alone
+def search_little(task: Task) -> EmissionFit:
+    """Solve for two items, which takes the memory of the compiler and nothing else."""
+    return solve(task.theta[:2], task.seen[:2], EmissionConfig())
+
+
+def one_epoch(task: Task) -> None:
+    """Run AdamW for an epoch, which takes all the memory that it will ever take."""
+    AdamW(task).step()
 
 
 def first_calls(task: Task) -> tuple[float, float]:
@@ -138,40 +184,6 @@ def first_calls(task: Task) -> tuple[float, float]:
     with tempfile.TemporaryDirectory() as kept:
         os.environ["NUMBA_CACHE_DIR"] = kept  # noqa: TID251  # the only way to start from nothing
         return footprint(search, task).seconds, footprint(search, task).seconds
-
-
-def one_epoch(task: Task) -> None:
-    """Run AdamW for an epoch, which takes all the memory that it will ever take."""
-    next(adamw(task, 1))
-
-
-def adamw(task: Task, epochs: int) -> Iterator[Epoch]:
-    """Descend as the authors do, until held-out words have gained nothing for some epochs."""
-    generator, shuffle = torch.Generator().manual_seed(0), np.random.default_rng(0)
-    shape = (task.theta.shape[1], task.seen.shape[1])
-    logits = (0.01 * torch.randn(shape, generator=generator)).requires_grad_()
-    optimiser = torch.optim.AdamW([logits], lr=1e-2, weight_decay=0.0)
-    background = BACKGROUND_SHARE * torch.tensor(task.unigram, dtype=torch.float32)
-    seconds, best = 0.0, (-np.inf, 0)
-    for epoch in range(1, epochs + 1):
-        began = time.perf_counter()
-        order = shuffle.permutation(task.theta.shape[0])
-        for items in np.split(order, range(BATCH, len(order), BATCH)):
-            theta = torch.from_numpy(task.theta[items].toarray())
-            words = torch.from_numpy((task.seen[items].toarray() * task.weights).astype(np.float32))
-            q = (1 - BACKGROUND_SHARE) * theta @ torch.softmax(logits, dim=1) + background
-            loss = -(words * torch.log(q.clamp(min=CLAMP))).sum()
-            optimiser.zero_grad()
-            loss.backward()  # type: ignore[no-untyped-call]  # torch has no type here
-            optimiser.step()
-        seconds += time.perf_counter() - began
-        now = Epoch(epoch, seconds, judge(task, torch.softmax(logits, dim=1).detach().numpy()))
-        yield now
-        if epoch % 10 == 0:
-            print(f"AdamW {now}", flush=True)
-        best = max(best, (now.heldout, epoch))
-        if epoch - best[1] >= PATIENCE:
-            return
 
 
 if __name__ == "__main__":

@@ -41,6 +41,9 @@ def climb(problem: Problem, start: Estimate, *, prior: float) -> Iterator[Sweep]
     the lower bound that touches at the present estimate. The penalised log likelihood is
     concave in the matrix and never falls.
 
+    Each sweep is overwritten by the next, so that memory holds one matrix and one gradient;
+    `start` stays as it is.
+
     Departs from the paper (SAE-TM, arXiv 2511.16309), which descends by AdamW on a softmax:
     this has no learning rate, and a bound on what is left to gain.
     """
@@ -48,29 +51,47 @@ def climb(problem: Problem, start: Estimate, *, prior: float) -> Iterator[Sweep]
 
 
 def climb_from(problem: Problem, sweep: Sweep, *, prior: float) -> Iterator[Sweep]:
-    """Climb as `climb` does, from an estimate that has been held against the words already."""
+    """Climb as `climb` does, from a sweep that has been taken already and stays as it is."""
+    yield sweep
+    words, gradient = np.empty_like(sweep.estimate.words), np.empty_like(sweep.gradient)
     while True:
+        estimate = improve(problem, sweep, prior=prior, out=words)
+        sweep = take_sweep(problem, estimate, out=gradient)
         yield sweep
-        sweep = take_sweep(problem, improve(problem, sweep, prior=prior))
 
 
-def take_sweep(problem: Problem, estimate: Estimate) -> Sweep:
-    """Compute the gradient and what is foretold; the gradient is as exact as the estimate."""
-    gradient = np.zeros_like(estimate.words)
+def take_sweep(
+    problem: Problem, estimate: Estimate, *, out: NDArray[np.floating] | None = None
+) -> Sweep:
+    """Compute the gradient and what is foretold.
+
+    Args:
+        problem: the words, and the mixtures of items.
+        estimate: what is held against the words.
+        out: (S,) where the gradient goes, of the kind of the estimate; new unless given.
+    """
+    gradient = np.empty_like(estimate.words) if out is None else out
+    gradient.fill(0.0)
     tally = np.zeros(len(Tally._fields))
     for block in problem.blocks:
         tally += _hold_against(problem, block, estimate, gradient)
     return Sweep(estimate, gradient, Tally(*tally.tolist()))
 
 
-def improve(problem: Problem, sweep: Sweep, *, prior: float) -> Estimate:
-    """Maximise the lower bound that touches the objective at the sweep's estimate."""
+def improve(problem: Problem, sweep: Sweep, *, prior: float, out: NDArray[np.floating]) -> Estimate:
+    """Maximise the lower bound that touches the objective at the sweep's estimate.
+
+    Args:
+        problem: the words, and the mixtures of items.
+        sweep: the estimate, held against these words.
+        prior: weighted words that each feature borrows from the unigram.
+        out: (S,) where the words of the new estimate go; the old ones may lie there.
+    """
     total = prior + earned_words(problem, sweep)
     divisor = np.where(total > 0, total, 1.0)
-    words = np.empty_like(sweep.estimate.words)
     known = problem.columns, sweep.estimate, sweep.gradient
-    problem.crew.walk(improve_words, problem.columns.start, *known, divisor, words)
-    return Estimate(words, np.where(total > 0, prior / divisor, 1.0))
+    problem.crew.walk(improve_words, problem.columns.start, *known, divisor, out)
+    return Estimate(out, np.where(total > 0, prior / divisor, 1.0))
 
 
 def earned_words(problem: Problem, sweep: Sweep) -> NDArray[np.float64]:

@@ -24,7 +24,6 @@ class Problem:
     """All items: a tuple where they stay in memory, else they are read anew at every pass."""
     columns: Columns
     n_features: int
-    n_items: int
     crew: Crew
     """Who does the loops over words."""
     device: str
@@ -83,15 +82,14 @@ def _survey(blocks: Iterable[Block], config: EmissionConfig, crew: Crew, device:
     first = next(iter(blocks), None)
     if first is None:
         raise ContractError("there is no block of items; one without items would do")
-    support, totals, n_items = no_support(first.n_words), WordTotals.none(first.n_words), 0
+    support, totals = no_support(first.n_words), WordTotals.none(first.n_words)
     for block in blocks:
         if (block.n_features, block.n_words) != (first.n_features, first.n_words):
             raise ContractError("blocks have different numbers of features or words")
         support = widen(support, block, crew)
         totals = totals.plus(block)
-        n_items += block.n_items
     weights = np.ones(first.n_words)
     if config.idf_weighting:
         weights = idf_weights(totals.items, totals.n_items)
     columns = Columns(support.start, support.feature, totals.unigram(), weights)
-    return Problem(blocks, columns, first.n_features, n_items, crew, device)
+    return Problem(blocks, columns, first.n_features, crew, device)

@@ -15,6 +15,7 @@ from saetm.emission.layout import Estimate
 from saetm.emission.passes import climb
 from saetm.emission.problem import Problem, build_problem, stream_problem
 from saetm.emission.start import from_emissions, from_unigram
+from saetm.emission.turning import by_feature
 from saetm.errors import ContractError
 
 
@@ -85,8 +86,8 @@ def solve_blocks(
 ) -> EmissionFit:
     """Do what `solve` does, for items that are read a block at a time.
 
-    Memory is what one block takes, and 20 bytes per pair of feature and word that occurs; it
-    does not depend on the number of items. The blocks' size changes nothing but rounding.
+    Memory is what one block takes, and 24 bytes per pair of feature and word that occurs; it
+    does not depend on the number of items. The size of blocks changes nothing but rounding.
 
     Args:
         source: blocks of theta and counts; read once before the passes and once in each.
@@ -132,23 +133,18 @@ def _fit(
         curve.append(sweep.log_likelihood)
         if on_step:
             on_step(EmissionStep(choice.prior, passes, curve[-1], None))
+    certificate, estimate = certify(problem, sweep, prior=choice.prior), sweep.estimate
+    del sweep, sweeps  # and with them the gradient, whose memory the emissions need
     return EmissionFit(
-        emissions=_emissions(problem, sweep.estimate),
+        emissions=Emissions(
+            by_feature(problem.columns, estimate.words, problem.n_features),
+            estimate.prior_share,
+            problem.columns.unigram,
+        ),
         prior=choice.prior,
         passes=choice.passes,
         heldout_log_likelihood=choice.heldout_log_likelihood,
         curve=tuple(curve),
         candidates=choice.candidates,
-        certificate=certify(problem, sweep, prior=choice.prior),
+        certificate=certificate,
     )
-
-
-def _emissions(problem: Problem, estimate: Estimate) -> Emissions:
-    columns = problem.columns
-    by_word = sparse.csc_array(
-        (estimate.words, columns.feature.view(np.int32), columns.start.astype(np.int64)),
-        shape=(problem.n_features, len(columns.unigram)),
-    )
-    words = by_word.tocsr()
-    words.eliminate_zeros()
-    return Emissions(words, estimate.prior_share, columns.unigram)

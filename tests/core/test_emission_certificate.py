@@ -1,5 +1,6 @@
 """The gap bounds what is left to gain, and closes."""
 
+from dataclasses import replace
 from itertools import islice, pairwise
 
 import numpy as np
@@ -32,7 +33,14 @@ def objective(posed, sweep, prior):
 def sweeps(posed, prior, stops):
     wanted = set(stops)
     climbing = islice(climb(posed, unigram_of(posed), prior=prior), max(stops) + 1)
-    return [sweep for passes, sweep in enumerate(climbing) if passes in wanted]
+    return [kept(sweep) for passes, sweep in enumerate(climbing) if passes in wanted]
+
+
+def kept(sweep):
+    """Copy what the next sweep overwrites."""
+    words = sweep.estimate.words.copy()
+    estimate = sweep.estimate._replace(words=words)
+    return replace(sweep, estimate=estimate, gradient=sweep.gradient.copy())
 
 
 @settings(max_examples=10, deadline=None)

@@ -6,6 +6,7 @@ from itertools import islice
 
 import numpy as np
 import pytest
+from scipy import sparse
 
 from saetm.emission.config import EmissionConfig
 from saetm.emission.crew import Crew
@@ -16,6 +17,7 @@ from saetm.emission.problem import build_problem
 from saetm.emission.start import from_unigram
 from saetm.emission.support import count_met, list_met
 from saetm.emission.thinning import hold_out
+from saetm.emission.turning import by_feature, count_rows, list_rows
 from tests.core.planted_words import planted_words
 
 
@@ -116,6 +118,27 @@ def test_what_is_held_out_equals_its_plain_twin(halfway):
 
     np.testing.assert_array_equal(compiled[0].heldout, plain[0].heldout)
     assert plain[0].heldout.sum() > 0
+
+
+def test_rows_equal_their_plain_twins_and_leave_zeros_out(halfway):
+    problem, sweep = halfway
+    words = sweep.estimate.words.copy()
+    words[::3] = 0.0
+    rows = by_feature(problem.columns, words, 6)
+    lengths = np.zeros(6, np.int64)
+    count_rows(problem.columns, words, lengths)
+    start = np.cumsum([0, *lengths])
+    word, value = np.zeros(start[-1], np.int32), np.zeros(start[-1], np.float32)
+    list_rows(problem.columns, words, start[:-1].copy(), word, value)
+
+    plain = sparse.csr_array((value, word, start), shape=(6, 12))
+    columns = (words, problem.columns.feature, problem.columns.start.astype(int))
+    np.testing.assert_array_equal(rows.toarray(), plain.toarray())
+    np.testing.assert_array_equal(
+        rows.toarray(), sparse.csc_array(columns, shape=(6, 12)).toarray()
+    )
+    assert rows.nnz == np.count_nonzero(words)
+    assert rows.has_sorted_indices
 
 
 def test_where_nothing_can_be_kept_the_loops_are_compiled_all_the_same():
