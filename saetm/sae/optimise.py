@@ -83,23 +83,26 @@ class Optimisation:
         """Take one step on (n, D) rows and return the mean squared error of a row."""
         self._adam.param_groups[0]["lr"] = rate
         result = self.model(rows)
-        residual = rows - result.reconstruction
-        error = residual.square().sum() / len(rows)
+        residual = rows - result.reconstruction.detach()
         dead = self._dead(result.active, len(rows))
-        loss = error + result.penalty
+        further = result.penalty
         if len(dead) and self.config.auxiliary_coefficient:
-            revival = self.model.revive(rows, residual.detach(), dead, limit=_REVIVED)
-            loss = loss + self.config.auxiliary_coefficient * revival
+            revival = self.model.revive(rows, residual, dead, limit=_REVIVED)
+            further = further + self.config.auxiliary_coefficient * revival
         self._adam.zero_grad()
-        loss.backward()
+        of_error = residual * (-2 / len(rows))  # gradient of the squared error
+        if further.requires_grad:
+            torch.autograd.backward([result.reconstruction, further], [of_error, None])
+        else:
+            result.reconstruction.backward(of_error)
         self._adam.step()
         self.model.constrain(pull=min(1.0, rate * self.config.encoder_tie))
-        return error.detach()
+        return residual.square().sum() / len(rows)
 
     def _dead(self, active: Pattern, n_rows: int) -> Tensor:
         """Count on, and return the ids of features silent for longer than the patience."""
         self._silence += n_rows
-        self._silence[active.columns] = 0
+        self._silence.index_fill_(0, active.columns.long(), 0)
         patience = self.config.dead_patience * len(self.training)
         return (self._silence > patience).nonzero()[:, 0]
 

@@ -41,13 +41,15 @@ class Pattern:
         return torch.searchsorted(self.rows, numbers, out_int32=True)
 
     def where(self, kept: Tensor) -> "Pattern":
-        """Keep the pairs at which a mask (A,) holds."""
-        return Pattern(self.rows[kept], self.columns[kept], self.shape)
+        """Keep the pairs at ascending places (B,) among the (A,)."""
+        rows, columns = (each.index_select(0, kept) for each in (self.rows, self.columns))
+        return Pattern(rows, columns, self.shape)
 
     def transposed(self) -> tuple["Pattern", Tensor]:
         """Return the pattern with rows and columns exchanged, and the order of its pairs."""
         order = self.columns.argsort(stable=True)
-        return Pattern(self.columns[order], self.rows[order], self.shape[::-1]), order
+        rows, columns = (each.index_select(0, order) for each in (self.columns, self.rows))
+        return Pattern(rows, columns, self.shape[::-1]), order
 
     def dense(self, values: Tensor) -> Tensor:
         """Return the (n, K) matrix that holds (A,) values, and zeros in between."""

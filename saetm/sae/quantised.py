@@ -70,14 +70,15 @@ def exceeding(items: Tensor, features: Quantised, floors: Tensor, *, surely: boo
     largest = items.abs().amax(dim=1)
     found = []
     for part in torch.split(largest.argsort(), max(1, _ENTRIES_AT_ONCE // n_features)):
-        block = _rounded(items[part], largest[part[-1:]], surely=surely)
+        block = _rounded(items.index_select(0, part), largest[part[-1:]], surely=surely)
         margin = block.norms.max() * features.errors
         margin += block.errors.max() * (features.norms + features.errors)
         limits = (floors - share * margin) / (features.steps * block.steps)
         limits = (limits.floor_() - 1).clamp_(-_HUGE, _HUGE).to(torch.int32)
         products = torch._int_mm(block.numbers, features.numbers.T)  # noqa: SLF001 - no public one
         here = positions(products > limits)
-        found.append(part[here // n_features] * n_features + here % n_features)
+        rows = part.index_select(0, here // n_features)
+        found.append(rows * n_features + here % n_features)
     return torch.cat(found).sort().values
 
 
@@ -101,5 +102,5 @@ def positions(mask: Tensor) -> Tensor:
     if len(flat) % 8 or flat.device.type != "cpu":
         return flat.nonzero()[:, 0]
     words = flat.view(torch.int64).nonzero()[:, 0]
-    within = flat.view(-1, 8)[words].nonzero()
-    return 8 * words[within[:, 0]] + within[:, 1]
+    within = flat.view(-1, 8).index_select(0, words).nonzero()
+    return 8 * words.index_select(0, within[:, 0]) + within[:, 1]

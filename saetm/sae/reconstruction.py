@@ -64,9 +64,9 @@ class SparseReconstruction(Function):
         of_bias = torch.zeros_like(decoder[:, 0]).index_add_(0, ctx.pattern.columns, gradient)
         return (
             None,
-            by_feature.sums(gradient[order], items),
+            by_feature.sums(gradient.index_select(0, order), items),
             of_bias,
-            by_feature.sums(values[order], out_gradient),
+            by_feature.sums(values.index_select(0, order), out_gradient),
             out_gradient.sum(dim=0) - of_bias @ encoder,
             None,
             None,
