@@ -7,18 +7,18 @@ from saetm.sae.autoencoder import Autoencoder
 from saetm.sae.sparsity import L1, BatchTopK, TopK
 
 
-def autoencoder(sparsity, *, n_features=60, dimension=7, seed=0):
+def autoencoder(sparsity, *, n_features=60, dimension=7, seed=0, dtype=torch.float64):
     generator = torch.Generator().manual_seed(seed)
     model = Autoencoder(
         torch.randn(n_features, dimension, generator=generator),
         torch.randn(dimension, generator=generator),
         sparsity,
         encoder_scale=0.5,
-    ).double()
+    ).to(dtype)
     with torch.no_grad():
         model.encoder += 0.1 * torch.randn(n_features, dimension, generator=generator)
         model.encoder_bias -= 0.2
-    return model, torch.randn(9, dimension, generator=generator, dtype=torch.float64)
+    return model, torch.randn(9, dimension, generator=generator, dtype=dtype)
 
 
 def dense_pass(model, rows):
@@ -48,19 +48,26 @@ class CostlyTopK(TopK):
         return 0.3 * strength
 
 
-@pytest.mark.parametrize("sparsity", [TopK(2), BatchTopK(2), CostlyTopK(3), L1(0.1)])
-def test_values_and_gradients_equal_the_dense_ones(sparsity):
-    model, rows = autoencoder(sparsity)
+TOLERANCES = {torch.float64: (1e-7, 1e-7), torch.float32: (1e-4, 1e-5)}  # relative, absolute
+
+
+@pytest.mark.parametrize("dtype", TOLERANCES)
+@pytest.mark.parametrize("rule", [TopK, BatchTopK, CostlyTopK, L1])
+def test_values_and_gradients_equal_the_dense_ones(rule, dtype):
+    sparsity = rule(0.1 if rule is L1 else 2)
+    model, rows = autoencoder(sparsity, dtype=dtype)
     activations, expected = dense_pass(model, rows)
     penalty = sparsity.penalty(activations.sum() / len(rows))
     oracle = gradients(model, (rows - expected).square().sum() + penalty)
     result = model(rows)
     actual = gradients(model, (rows - result.reconstruction).square().sum() + result.penalty)
 
-    torch.testing.assert_close(result.reconstruction, expected)
-    torch.testing.assert_close(result.active.dense(result.activations), activations.detach())
+    relative, absolute = TOLERANCES[dtype]
+    codes = result.active.dense(result.activations)
+    torch.testing.assert_close(result.reconstruction, expected, rtol=relative, atol=absolute)
+    torch.testing.assert_close(codes, activations.detach(), rtol=relative, atol=absolute)
     for name, gradient in oracle.items():
-        torch.testing.assert_close(actual[name], gradient)
+        torch.testing.assert_close(actual[name], gradient, rtol=relative, atol=absolute)
 
 
 def test_rows_without_an_active_feature_reconstruct_to_the_decoder_bias():
