@@ -3,12 +3,10 @@
 import contextlib
 import io
 import re
-from itertools import chain
 from pathlib import Path
 
+import numpy as np
 import pytest
-
-from saetm.estimator.analyse import english_words
 
 PAGE = Path(__file__).resolve().parents[2] / "docs" / "library.md"
 SNIPPET = re.compile(r"```python\n(.*?)```\n\n```text( like)?\n(.*?)```", re.DOTALL)
@@ -54,13 +52,9 @@ def test_printed_findings_are_like_those_of_the_page(snippets):
 
 
 @pytest.mark.usefixtures("snippets")
-def test_the_four_topics_of_the_page_are_its_four_scenes(names):
-    model = names["model"]
-    scene_words = [set(english_words(" ".join(chain(*scene)))) for scene in names["scenes"]]
-    topic_of = model.mixtures(4).toarray().argmax(axis=1).reshape(4, 36)
-    rank_of = [row[0] for row in topic_of]
-
-    assert (topic_of == topic_of[:, :1]).all()
-    assert sorted(rank_of) == [0, 1, 2, 3]
-    for rank, words in zip(rank_of, scene_words, strict=True):
-        assert set(model.topics(4)["words"][int(rank)][:6]) <= words
+def test_modules_of_the_page_are_about_what_their_names_say(names):
+    mixtures, sources = names["model"].mixtures(10).toarray(), np.array(names["sources"])
+    topics = names["model"].topics(10)["words"]
+    for module, word in (("threading", "thread"), ("logging", "log"), ("statistics", "data")):
+        topic = mixtures[sources == module].mean(axis=0).argmax()
+        assert word in topics[int(topic)][:15].to_list()
