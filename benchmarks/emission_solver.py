@@ -18,7 +18,8 @@ from statistics import median
 import numpy as np
 import torch
 from emission_adamw import AdamW
-from emission_task import BACKGROUND_SHARE, Task, judge, read_task
+from emission_corpus import read_task
+from emission_task import BACKGROUND_SHARE, Task, judge
 from footprint import Footprint, footprint
 from published import Cell, Heading, arguments, publish
 
