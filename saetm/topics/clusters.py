@@ -6,13 +6,10 @@ import numpy as np
 from numpy.typing import NDArray
 from scipy import sparse
 
-BLOCK_ENTRIES = 4_000_000  # costs held at a time: 16 MB
-LIGHTEST = 1e-30  # mass over the largest; anything less is nothing in single precision
-
 
 @dataclass(slots=True, eq=False)
 class Clusters:
-    """C clusters at the weighted means of their leaves, by which Ward's costs need no matrix."""
+    """C clusters at the weighted means of their leaves, from which Ward's costs follow."""
 
     points: NDArray[np.float64]
     """(C, E) where they stand on the axes that most of them use."""
@@ -27,43 +24,18 @@ class Clusters:
         """Count the clusters."""
         return len(self.masses)
 
-    def nearest(self, rows: NDArray[np.int64]) -> tuple[NDArray[np.int64], NDArray[np.float64]]:
-        """Return the cluster that is cheapest to join with each of some, and the cost.
-
-        Costs of all pairs come from products of matrices in single precision, a block of rows
-        at a time. They name two candidates, whose costs are computed anew from differences;
-        so the nearer is found where it matters, and clusters in one place join at no cost.
-        """
-        near = np.empty((2, len(rows)), np.int64)
-        single, squares = self.points.astype(np.float32), _squares(self.points, self.deep)
-        size = max(BLOCK_ENTRIES // len(self), 1)
-        for first in range(0, len(rows), size):
-            block = rows[first : first + size]
-            costs = self._about(block, single, squares.astype(np.float32))
-            for candidate in near[:, first : first + size]:
-                candidate[:] = costs.argmin(axis=1)
-                costs[np.arange(len(block)), candidate] = np.inf
-        one, other = near
-        cost, further = self.costs(rows, one), self.costs(rows, other)
-        further[other == rows] = np.inf  # of two clusters, there is no second candidate
-        better = (further < cost) | ((further == cost) & (other < one))
-        return np.where(better, other, one), np.where(better, further, cost)
-
-    def _about(
-        self, rows: NDArray[np.int64], points: NDArray[np.float32], squares: NDArray[np.float32]
-    ) -> NDArray[np.float32]:
-        """Return about what joining some with all costs, (n, C), over the masses of the former."""
-        costs = (-2 * points[rows]) @ points.T
-        costs += squares
-        costs += squares[rows, None]
+    def squares_apart(self, rows: NDArray[np.int64]) -> NDArray[np.float32]:
+        """Return the (n, C) squared distances of some to all, in single precision."""
+        squares = _squares(self.points, self.deep).astype(np.float32)
+        points = self.points.astype(np.float32)
+        apart = (-2 * points[rows]) @ points.T
+        apart += squares
+        apart += squares[rows, None]
         if self.deep.nnz:
             shared = (self.deep[rows] @ self.deep.T).tocoo()
-            costs[shared.row, shared.col] -= 2 * shared.data
-        np.maximum(costs, 0, out=costs)  # rounding must not break ties of clusters in one place
-        masses = np.maximum(self.masses / self.masses.max(), LIGHTEST).astype(np.float32)
-        costs *= masses / (masses + masses[rows, None])
-        costs[np.arange(len(rows)), rows] = np.inf
-        return costs
+            apart[shared.row, shared.col] -= 2 * shared.data
+        # Below zero is rounding, which must not break ties of clusters in one place.
+        return np.maximum(apart, 0, out=apart)
 
     def costs(self, one: NDArray[np.int64], other: NDArray[np.int64]) -> NDArray[np.float64]:
         """Return what joining pairs of clusters costs: (n,) growths of the weighted variance."""

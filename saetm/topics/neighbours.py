@@ -5,10 +5,10 @@ from dataclasses import dataclass
 import numpy as np
 from numpy.typing import NDArray
 
-from saetm.topics.clusters import Clusters
+from saetm.topics.distances import Distances
 
-LOOKING = 1 / 16  # share of the clusters that look for their nearest at a time
-FEWEST = 64  # clusters that look at a time, so that the product of matrices is worth it
+LOOKING = 1 / 8  # share of the clusters that look for their nearest at a time
+FEWEST = 64  # clusters that look at a time, so that it is worth the call
 
 
 @dataclass(slots=True, eq=False)
@@ -22,7 +22,7 @@ class Neighbours:
     known: NDArray[np.bool_]
     """(C,) whether the nearest is known."""
 
-    def look(self, clusters: Clusters) -> None:
+    def look(self, distances: Distances) -> None:
         """Find the nearest of the clusters that may be joined first, and of no others.
 
         A cluster whose nearest was joined has to look again, yet what that one had cost
@@ -30,10 +30,10 @@ class Neighbours:
         of the others are joined before they have looked in vain.
         """
         rows = np.flatnonzero(~self.known)
-        most = max(int(LOOKING * len(clusters)), FEWEST)
+        most = max(int(LOOKING * len(self.near)), FEWEST)
         if len(rows) > most:
             rows = np.sort(rows[np.argpartition(self.least[rows], most)[:most]])
-        self.near[rows], self.least[rows] = clusters.nearest(rows)
+        self.near[rows], self.least[rows] = distances.nearest(rows)
         self.known[rows] = True
 
     def mutual(self) -> tuple[NDArray[np.int64], NDArray[np.int64]]:
@@ -55,7 +55,7 @@ class Neighbours:
         """Forget the nearest of those whose nearest was joined, and move to new places.
 
         Args:
-            place: of `Clusters.join`.
+            place: of `Distances.join`.
             gone: clusters that were joined and are no more.
             kept: those that they became part of, whose costs are now the least possible ones.
         """

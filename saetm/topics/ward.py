@@ -7,6 +7,7 @@ from scipy import sparse
 from saetm.errors import ContractError
 from saetm.topics.checked import checked_features
 from saetm.topics.clusters import Clusters
+from saetm.topics.distances import Distances
 from saetm.topics.former import Former, former_leaves, guided
 from saetm.topics.neighbours import Neighbours
 from saetm.topics.tree import Tree
@@ -79,8 +80,9 @@ def _merged(clusters: Clusters) -> tuple[NDArray[np.int32], NDArray[np.float64]]
     pairs, costs = [np.empty((0, 2), np.int64)], [np.empty(0)]
     floor = np.zeros(n_leaves)  # by slot
     neighbours = Neighbours(np.zeros(n_leaves, np.int64), floor.copy(), np.zeros(n_leaves, bool))
+    distances = Distances(clusters)
     while len(clusters) > 1:
-        neighbours.look(clusters)
+        neighbours.look(distances)
         gone, kept = neighbours.mutual()
         slots = clusters.slots[gone], clusters.slots[kept]
         # Rounding may put a join below the ones it is made of; the floor keeps the order.
@@ -88,7 +90,7 @@ def _merged(clusters: Clusters) -> tuple[NDArray[np.int32], NDArray[np.float64]]
         floor[slots[1]] = cost
         pairs.append(np.column_stack(slots))
         costs.append(cost)
-        neighbours.follow(clusters.join(gone, kept), gone, kept)
+        neighbours.follow(distances.join(gone, kept), gone, kept)
     found = np.concatenate(costs)
     order = np.argsort(found, kind="stable")
     return _number(np.concatenate(pairs)[order], n_leaves), found[order]

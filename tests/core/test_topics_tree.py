@@ -5,7 +5,7 @@ from hypothesis import strategies as st
 from scipy.cluster.hierarchy import linkage
 
 from saetm.errors import ContractError
-from saetm.topics import clusters, neighbours
+from saetm.topics import distances, neighbours
 from saetm.topics.ward import ward_tree
 
 
@@ -135,7 +135,7 @@ def test_how_many_look_for_their_nearest_at_a_time_changes_nothing(seed, most):
 
     with pytest.MonkeyPatch.context() as patch:
         patch.setattr(neighbours, "FEWEST", most)
-        patch.setattr(clusters, "BLOCK_ENTRIES", 3 * most)
+        patch.setattr(distances, "BLOCK_ENTRIES", 3 * most)
         tree = ward_tree(vectors, weights)
 
     np.testing.assert_array_equal(tree.merges, expected.merges)
