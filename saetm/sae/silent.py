@@ -10,6 +10,7 @@ from saetm.sae.feed import Feed, taken
 from saetm.sae.weights import Weights
 
 _FIRST_ROWS = 1024
+_MOST_ROWS = 2**14
 
 
 def silent_features(feed: Feed, weights: Weights) -> NDArray[np.int64]:
@@ -29,7 +30,7 @@ def silent_features(feed: Feed, weights: Weights) -> NDArray[np.int64]:
                 np.unique(encode(rows, _only(weights, silent), device=feed.device).indices)
             ]
         silent = np.setdiff1d(silent, fired, assume_unique=True)
-        start, size = start + size, min(2 * size, 2**16)
+        start, size = start + size, min(2 * size, _MOST_ROWS)
     return silent
 
 
