@@ -36,6 +36,9 @@ _EMISSION, _MERGING = EmissionConfig(), TopicConfig()
 class SAETopicModel(Estimator):
     """Topics from a sparse autoencoder over embeddings (SAE-TM, arXiv 2511.16309).
 
+    What is not set is chosen from the size of the data. The seeds are settings of `sae`,
+    `emission` and `merging`. A fitted model is kept by `save`, and never by a pickle.
+
     Args:
         vocabulary: which words topics may be made of.
         sae: kind, size and training of the autoencoder.
@@ -102,7 +105,7 @@ class SAETopicModel(Estimator):
             embeddings: (N, D) finite vectors of any common scale, N at least 2: an array, lists,
                 a frame with a column per dimension, or a column of vectors.
             texts: N texts, one per embedding; without them topics have no words, and features
-                are merged by the directions of the decoder.
+                are merged by their items alone.
             on_step: told of every look at the held-out items in training.
 
         Raises:

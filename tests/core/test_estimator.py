@@ -181,6 +181,50 @@ def test_one_word_is_enough():
     assert fitted.topics(2)["words"].to_list() == [["boat"]] * 2
 
 
+def test_features_are_described_by_their_items_and_words(model):
+    shares = model.transform(PLANTED.embeddings).toarray()
+    features, own = model.features(), []
+
+    assert features["feature"].to_list() == list(range(16))
+    np.testing.assert_array_equal(features["weight"], model.weights_)
+    np.testing.assert_array_equal(features["item_count"], (shares > 0).sum(axis=0))
+    for feature, words, items in features.select("feature", "words", "items").iter_rows():
+        best = np.sort(shares[:, feature])[::-1][: len(items)]
+        np.testing.assert_array_equal(shares[items, feature], best)
+        assert len(items) == min(50, np.count_nonzero(shares[:, feature]))
+        theme = PLANTED.mixtures[items[:10]].sum(axis=0).argmax()
+        own.append(len(set(words[:5]) & set(PLANTED.words[theme])))
+    assert np.mean(own) > 4
+
+
+def test_a_feature_that_is_never_active_has_neither_words_nor_items():
+    sae = SaeConfig(dictionary_size=64, active_features=2, epochs=1, auxiliary_coefficient=0)
+    features = SAETopicModel(sae=sae).fit(small(12), ["boat sea"] * 12).features()
+    silent = features.filter(pl.col("item_count") == 0)
+
+    assert features.height == 64 > silent.height > 0
+    assert silent.select(pl.col("words", "items").list.len().sum()).row(0) == (0, 0)
+    assert features.filter(pl.col("item_count") > 0)["words"].list.len().min() > 0
+
+
+@pytest.mark.parametrize("n_topics", [None, 1, 4])
+def test_what_is_explained_is_the_transform_in_words(model, n_topics):
+    rows = PLANTED.embeddings[[7, 3, 250]]
+    shares = model.transform(rows, n_topics).toarray()
+    told = model.explain(rows, n_topics)
+    column = "feature" if n_topics is None else "topic"
+    words = (model.features() if n_topics is None else model.topics(n_topics))["words"]
+    rebuilt = np.zeros_like(shares)
+    rebuilt[told["row"], told[column]] = told["share"]
+
+    np.testing.assert_allclose(rebuilt, shares, rtol=1e-6)
+    assert told["words"].to_list() == [words[place].to_list() for place in told[column]]
+    assert told.equals(told.sort("row", pl.col("share") * -1, maintain_order=True))
+    if n_topics is not None:
+        ids = model.topics(n_topics)["topic_id"]
+        assert told["topic_id"].to_list() == [ids[place] for place in told["topic"]]
+
+
 def test_without_texts_topics_have_items_and_no_words():
     fitted = SAETopicModel(sae=QUICK).fit(PLANTED.embeddings)
     topics = fitted.topics(THEMES)
