@@ -33,10 +33,12 @@ BATCHES = 2048  # items that AdamW sees: its memory does not depend on them
 TEXT = """Generated items of 16 active features and 40 words of {n_words:,}; prior and passes (4)
 given, or searched for on held-out words. "blocks" is how the line works: items lie on disk and are
 read again at every pass, {block_rows:,} at a time; "in memory" is `solve` with two whole matrices.
-Seconds are of all threads, loading of the data included. Added memory is what solving added to a fresh process. About {compiler:.0f} MiB of ours are the
-compiler's and as much again one block's; the rest grows with the pairs of feature and word that
-occur until all have occurred, and not with the items. AdamW is the authors' dense softmax for two
-batches; 24,576 features are those of their published matrix.""".replace("\n", " ")
+Seconds are of all threads, loading of the data included. Added memory is what solving added to a
+fresh process. About {compiler:.0f} MiB of ours are the compiler's; the rest grows with the pairs of
+feature and word that occur until all have occurred, and not with the items. AdamW is the authors'
+dense softmax for two batches; 24,576 features are those of their published matrix.""".replace(
+    "\n", " "
+)
 
 
 @dataclass(frozen=True)

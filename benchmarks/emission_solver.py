@@ -17,7 +17,7 @@ from statistics import median
 
 import numpy as np
 import torch
-from emission_adamw import AdamW
+from emission_adamw import AdamW, Epoch
 from emission_corpus import read_task
 from emission_task import BACKGROUND_SHARE, Task, judge
 from footprint import Footprint, footprint
@@ -39,27 +39,34 @@ of an epoch times the epochs, without judging. {threads} threads each, in one pr
 before every {between} epochs of AdamW (median of {repeats}). Added memory is what the work added to
 a fresh process; {compiler:.0f} MiB of ours are the compiler's, whatever the size of the data, and
 are left out of the ratio. The last columns say how many times the time and the added memory AdamW
-took at its best epoch. The first call ever compiles the loops, once per machine; it and the first
-call of a process include loading the compiler.""".replace("\n", " ")
+took at its best epoch; CPU seconds are of all threads. The first call ever compiles the loops, once
+per machine; it and the first call of a process include loading the compiler.""".replace("\n", " ")
 
 
 @dataclass
 class Clock:
-    """What our solver took, every time that it ran."""
+    """Seconds, and seconds of all threads, that our solver took every time that it ran."""
 
-    searched: list[float] = field(default_factory=list)
-    alone: list[float] = field(default_factory=list)
+    searched: list[tuple[float, float]] = field(default_factory=list)
+    alone: list[tuple[float, float]] = field(default_factory=list)
 
     def run(self, task: Task) -> EmissionFit:
         """Solve with the search, and once more without."""
-        began = time.perf_counter()
+        began, cpu_began = time.perf_counter(), time.process_time()
         fit = search(task)
-        self.searched.append(time.perf_counter() - began)
-        began = time.perf_counter()
+        self.searched.append((time.perf_counter() - began, time.process_time() - cpu_began))
         given = {"prior": fit.prior, "passes": fit.passes, "heldout_share": 0}
-        solve(task.theta, task.seen, EmissionConfig(background_share=BACKGROUND_SHARE, **given))
-        self.alone.append(time.perf_counter() - began)
+        config = EmissionConfig(background_share=BACKGROUND_SHARE, **given)
+        began, cpu_began = time.perf_counter(), time.process_time()
+        solve(task.theta, task.seen, config)
+        self.alone.append((time.perf_counter() - began, time.process_time() - cpu_began))
         return fit
+
+
+def middle(times: list[tuple[float, float]]) -> tuple[float, float]:
+    """Return the median of seconds, and of seconds of all threads."""
+    wall, cpu = zip(*times, strict=True)
+    return median(wall), median(cpu)
 
 
 @dataclass(frozen=True)
@@ -111,7 +118,7 @@ def race(task: Task, options: argparse.Namespace) -> tuple[AdamW, Clock, Emissio
     for epoch in range(20 if options.short else options.epochs):
         if epoch % BETWEEN == 0:
             fit = clock.run(task)
-            print(f"EM {clock.searched[-1]:.3f} s, alone {clock.alone[-1]:.3f} s", flush=True)
+            print(f"EM {clock.searched[-1]}, alone {clock.alone[-1]}", flush=True)
         now = rival.step()
         if now.number % BETWEEN == 0:
             print(now, flush=True)
@@ -127,21 +134,28 @@ def table(
     task: Task, rival: AdamW, clock: Clock, fit: EmissionFit, costs: Costs
 ) -> list[dict[str, Cell]]:
     """Return the rows; first calls are measured in processes of their own."""
-    epoch_seconds = median(epoch.seconds for epoch in rival.epochs[-BETWEEN * len(clock.alone) :])
+    recent = rival.epochs[-BETWEEN * len(clock.alone) :]  # of this run
+    wall, cpu = middle([(epoch.seconds, epoch.cpu_seconds) for epoch in recent])
     best = max(rival.epochs, key=lambda epoch: epoch.heldout)
 
     def row(
-        solver: str, seconds: float, heldout: float, added: float | None = None
+        solver: str, seconds: tuple[float, float] | None, heldout: float, added: float | None = None
     ) -> dict[str, Cell]:
         memory = costs.theirs.grown_mb / (added - costs.compiler.grown_mb) if added else None
         return {
             "solver": solver,
-            "seconds": seconds,
+            "seconds": seconds and seconds[0],
+            "CPU seconds": seconds and seconds[1],
             "held-out log likelihood": f"{heldout:.4f}",
             "added MiB": added,
-            "AdamW seconds / these": best.number * epoch_seconds / seconds if seconds else None,
+            "AdamW seconds / these": seconds and best.number * wall / seconds[0],
+            "AdamW CPU seconds / these": seconds and best.number * cpu / seconds[1],
             "AdamW added MiB / these": memory,
         }
+
+    def theirs(epoch: Epoch) -> dict[str, Cell]:
+        took = epoch.number * wall, epoch.number * cpu
+        return row(f"AdamW, epoch {epoch.number}", took, epoch.heldout)
 
     heldout = judge(task, dense(fit.emissions))
     chosen = f"prior {fit.prior:g}, {fit.passes} passes"
@@ -149,19 +163,13 @@ def table(
     unigram = np.tile(task.unigram, (task.theta.shape[1], 1))
     ours = costs.ours.grown_mb
     return [
-        row("unigram for every feature", 0.0, judge(task, unigram)),
-        row(f"EM with the search ({chosen})", median(clock.searched), heldout, ours),
-        row("EM, fit alone", median(clock.alone), heldout),
+        row("unigram for every feature", None, judge(task, unigram)),
+        row(f"EM with the search ({chosen})", middle(clock.searched), heldout, ours),
+        row("EM, fit alone", middle(clock.alone), heldout),
         row("EM with the search, first call ever", first, heldout),
         row("EM with the search, first call of a process", warm, heldout),
-        *(
-            row(f"AdamW, epoch {epoch.number}", epoch.number * epoch_seconds, epoch.heldout)
-            for epoch in rival.epochs[49:100:50]
-        ),
-        {
-            **row(f"AdamW, epoch {best.number}", best.number * epoch_seconds, best.heldout),
-            "added MiB": costs.theirs.grown_mb,
-        },
+        *(theirs(epoch) for epoch in rival.epochs[49:100:50]),
+        {**theirs(best), "added MiB": costs.theirs.grown_mb},
     ]
 
 
@@ -180,11 +188,12 @@ def one_epoch(task: Task) -> None:
     AdamW(task).step()
 
 
-def first_calls(task: Task) -> tuple[float, float]:
+def first_calls(task: Task) -> list[tuple[float, float]]:
     """Take the seconds of a first call that compiles, and of one that finds what was kept."""
     with tempfile.TemporaryDirectory() as kept:
         os.environ["NUMBA_CACHE_DIR"] = kept  # noqa: TID251  # the only way to start from nothing
-        return footprint(search, task).seconds, footprint(search, task).seconds
+        calls = [footprint(search, task) for _ in range(2)]
+        return [(call.seconds, call.cpu_seconds) for call in calls]
 
 
 if __name__ == "__main__":
