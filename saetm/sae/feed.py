@@ -101,7 +101,7 @@ def moments(embeddings: NDArray[np.floating]) -> Moments:
         varies = varies or not (block == embeddings[0]).all()
         mean = block.mean(axis=0, dtype=np.float64)
         centred = block - mean.astype(np.float32)
-        here = Moments(len(block), mean, float(np.einsum("ij,ij->", centred, centred)))
+        here = Moments(len(block), mean, float(np.square(centred, dtype=np.float64).sum()))
         total = here if total is None else total + here
     if total is None or not varies:
         message = f"all {len(embeddings)} embeddings are equal: there is nothing to learn"

@@ -67,39 +67,57 @@ def train(
     """
     if embeddings.ndim != 2 or len(embeddings) < 2 or embeddings.shape[1] == 0:
         raise ContractError(f"embeddings are {embeddings.shape}, not (N, D) with N at least 2")
-    n_items, dimension = embeddings.shape
-    sizes = config.sizes(n_items, dimension)
-    training_ids, heldout_ids = split_rows(
-        n_items, heldout_share=config.heldout_share, seed=config.seed
-    )
-    with _threads(config.batch_size * sizes.dictionary_size * dimension):
-        everything = moments(embeddings)
-        scale = np.float32(np.sqrt(everything.spread / n_items))
-        feed = Feed(embeddings, training_ids, float(scale), device)
-        heldout = taken(embeddings, heldout_ids)
-        centre = everything.without(heldout).astype(np.float32)
-        judged = torch.from_numpy(heldout / scale).to(device)
-        model = initial_autoencoder(feed.first(MEDIAN_ROWS), config, sizes)
-        curve = Optimisation(model, feed, config, sizes.epochs).run(
-            judged if len(judged) else feed.first(n_items),
-            torch.from_numpy(centre / scale).to(device),
+    sizes = config.sizes(*embeddings.shape)
+    with _threads(config.batch_size * sizes.dictionary_size * embeddings.shape[1]):
+        rows = _split(embeddings, config, device)
+        model = initial_autoencoder(rows.training.first(MEDIAN_ROWS), config, sizes)
+        curve = Optimisation(model, rows.training, config, sizes.epochs).run(
+            torch.from_numpy(rows.examined / rows.scale).to(device),
+            torch.from_numpy(rows.centre / rows.scale).to(device),
             on_step=on_step or _ignore,
         )
     active_features = 0 if config.kind == "l1" else sizes.active_features
-    weights = _weights(model, config.kind, active_features, scale)
-    examined = heldout if len(heldout) else taken(embeddings, training_ids)
-    codes = encode(examined, weights, device=device)
-    share = explained(examined, codes, weights, centre=centre).share
+    weights = _weights(model, config.kind, active_features, rows.scale)
+    codes = encode(rows.examined, weights, device=device)
+    share = explained(rows.examined, codes, weights, centre=rows.centre).share
+    silent = silent_features(rows.training, weights)
     return Training(
         weights=weights,
-        centre=centre,
+        centre=rows.centre,
         curve=curve,
-        variance_explained=share if len(heldout) else None,
+        variance_explained=share if rows.n_heldout else None,
         l0=codes.nnz / codes.shape[0],
-        dead_share=silent_features(feed, weights).size / weights.dictionary_size,
-        n_training=len(training_ids),
-        n_heldout=len(heldout),
+        dead_share=len(silent) / weights.dictionary_size,
+        n_training=len(rows.training),
+        n_heldout=rows.n_heldout,
         config=config.model_copy(update=asdict(sizes)),
+    )
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class _Split:
+    """Rows to learn from, and rows to judge by."""
+
+    training: Feed
+    examined: NDArray[np.float32]  # (h, D) held-out rows; training rows where none is held out
+    n_heldout: int
+    centre: NDArray[np.float32]  # (D,) mean of the training rows
+    scale: np.float32  # root mean squared distance of all rows to their mean
+
+
+def _split(embeddings: NDArray[np.floating], config: SaeConfig, device: str) -> _Split:
+    """Look at all rows once, and copy those that are held out."""
+    n_items = len(embeddings)
+    everything = moments(embeddings)
+    scale = np.float32(np.sqrt(everything.spread / n_items))
+    ids, heldout_ids = split_rows(n_items, heldout_share=config.heldout_share, seed=config.seed)
+    heldout = taken(embeddings, heldout_ids)
+    return _Split(
+        training=Feed(embeddings, ids, float(scale), device),
+        examined=heldout if len(heldout) else taken(embeddings, ids),
+        n_heldout=len(heldout),
+        centre=everything.without(heldout).astype(np.float32),
+        scale=scale,
     )
 
 
