@@ -55,19 +55,28 @@ class Meter:
         return time.perf_counter(), time.process_time(), read
 
 
-TICKING = Heading(
-    "Looking for new files: ticks of the sensor",
-    "100 folders of 1,000 files each, all of them known after the first tick. Later ticks find "
-    "nothing new and read no file: compare the bytes read with those in the files. The looks are "
-    "the folders alone, without the tables that the sensor reads.",
-    "python benchmarks/sensor_tick.py",
-)
-SCANNING = Heading(
-    "Looking for new files: one folder of images",
-    "A scan of 10,000 images, when none of them is known and when all are. What is known is not "
-    "read again: compare the bytes.",
-    "python benchmarks/sensor_tick.py",
-)
+COMMAND = "python benchmarks/sensor_tick.py"
+
+
+def ticking(folders: int, files: int) -> Heading:
+    """Say what the first table shows."""
+    return Heading(
+        "Looking for new files: ticks of the sensor",
+        f"{folders} folders of {files:,} files each, all of them known after the second tick. "
+        "Later ticks find nothing new and read no file: compare the bytes read with those in the files. "
+        "The looks are the folders alone, without the tables that the sensor reads.",
+        COMMAND,
+    )
+
+
+def scanning(images: int) -> Heading:
+    """Say what the second table shows."""
+    return Heading(
+        "Looking for new files: one folder of images",
+        f"A scan of {images:,} images, when none of them is known and when all are. What is known "
+        "is not read again: compare the bytes.",
+        COMMAND,
+    )
 
 
 def main() -> None:
@@ -84,10 +93,10 @@ def main() -> None:
         make_files(Path(root) / "inbox", folders, files)
         size = folders * files * FILE_BYTES
         rows = [{**row, "bytes in files": size} for row in timed_ticks(Path(root))]
-    publish(options.results, "sensor_ticks", rows, TICKING)
+    publish(options.results, "sensor_ticks", rows, ticking(folders, files))
     with tempfile.TemporaryDirectory() as root:
         make_images(Path(root), images)
-        publish(options.results, "sensor_scans", list(timed_scans(root)), SCANNING)
+        publish(options.results, "sensor_scans", list(timed_scans(root)), scanning(images))
 
 
 def make_files(inbox: Path, folders: int, files: int) -> None:

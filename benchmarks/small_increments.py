@@ -37,14 +37,16 @@ WAYS: dict[str, Upkeep] = {
 }
 
 
-HEADING = Heading(
-    "Many small increments of a row table",
-    "Vectors of 20,000 items in a Delta table; every increment appends 20 rows and deletes 20 "
-    "others, as row work does after files have come and gone. Milliseconds of an increment are "
-    "medians of the first ten and of the last ten: upkeep is worth it where the last cost as "
-    "little as the first. The scan reads the keys of all rows at the end.",
-    "python benchmarks/small_increments.py",
-)
+def heading(n_items: int) -> Heading:
+    """Say what the table shows."""
+    return Heading(
+        "Many small increments of a row table",
+        f"Vectors of {n_items:,} items in a Delta table; every increment appends {STEP} rows and "
+        f"deletes {STEP} others, as row work does after files have come and gone. Milliseconds of "
+        "an increment are medians of the first ten and of the last ten: upkeep is worth it where "
+        "the last cost as little as the first. The scan reads the keys of all rows at the end.",
+        "python benchmarks/small_increments.py",
+    )
 
 
 def main() -> None:
@@ -61,7 +63,7 @@ def main() -> None:
         with tempfile.TemporaryDirectory() as folder:
             rows.append({"upkeep": name, **measured(Lake(folder), upkeep, n_items, n_increments)})
             print(rows[-1], flush=True)
-    publish(options.results, "small_increments", rows, HEADING)
+    publish(options.results, "small_increments", rows, heading(n_items))
 
 
 def measured(lake: Lake, upkeep: Upkeep, n_items: int, n_increments: int) -> dict[str, Cell]:
