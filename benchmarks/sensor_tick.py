@@ -63,8 +63,8 @@ def ticking(folders: int, files: int) -> Heading:
     return Heading(
         "Looking for new files: ticks of the sensor",
         f"{folders} folders of {files:,} files each, all of them known after the second tick. "
-        "Later ticks find nothing new and read no file: compare the bytes read with those in the files. "
-        "The looks are the folders alone, without the tables that the sensor reads.",
+        "Later ticks find nothing new and read no file: compare the bytes read with those in the "
+        "files. The looks are the folders alone, without the tables that the sensor reads.",
         COMMAND,
     )
 
