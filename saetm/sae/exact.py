@@ -1,0 +1,121 @@
+"""Activations that are the same bits in any company, from products that are not.
+
+Matrix products differ in their last bits with the shape of the batch and with the machine.
+Here they only propose: every entry that may be active within a bound on their rounding is
+computed again in a fixed order of float32 additions, and that value alone decides. So an
+item's code is the same bits alone and among a million, in any block, with any BLAS. Proposals
+are of eight bits where the processor multiplies those fast, which have a bound of their own,
+and then of float32. Its bound does not hold for reduced products (TF32, bfloat16).
+"""
+
+from dataclasses import dataclass
+
+import torch
+from torch import Tensor
+
+from saetm.sae.pattern import Pattern
+from saetm.sae.quantised import Quantised, exceeding, is_fast, positions, quantise
+from saetm.sae.weights import Weights
+
+_PAIRS_AT_ONCE = 1024  # exact values per slice: 1024 * 384 * 4 bytes stay near the processor
+_EPSILON = 2.0**-23  # twice the unit rounding of float32
+
+
+@dataclass(frozen=True, slots=True)
+class Placed:
+    """An autoencoder on a device, and what bounds its rounding."""
+
+    encoder: Tensor  # (K, D)
+    encoder_bias: Tensor  # (K,)
+    decoder_bias: Tensor  # (D,)
+    threshold: float
+    active_features: int | None  # at most so many per item; None without a limit
+    largest_norm: float  # of the encoder's rows
+    largest_bias: float  # in magnitude
+    quantised: Quantised | None  # the encoder in eight bits, where those propose
+
+
+def place(weights: Weights, device: str) -> Placed:
+    """Put an autoencoder on a device, as Torch names it."""
+    encoder, encoder_bias, decoder_bias = (
+        torch.tensor(array, device=device)
+        for array in (weights.encoder, weights.encoder_bias, weights.decoder_bias)
+    )
+    fast = weights.kind == "batch_topk" and is_fast(encoder)
+    return Placed(
+        encoder,
+        encoder_bias,
+        decoder_bias,
+        weights.threshold,
+        weights.active_features if weights.kind == "topk" else None,
+        float(encoder.norm(dim=1).max()),
+        float(encoder_bias.abs().max()),
+        quantise(encoder, surely=True) if fast else None,
+    )
+
+
+def active_entries(centred: Tensor, placed: Placed) -> tuple[Pattern, Tensor]:
+    """Return the entries above the threshold and their values (A,), of (n, D) centred items.
+
+    Of topk they are those that may be among the k largest of their row.
+    """
+    proposed = _proposed(centred, placed)
+    values = _exact(centred, placed, proposed)
+    active = (values > placed.threshold).nonzero()[:, 0]
+    return proposed.where(active), values.index_select(0, active)
+
+
+def _proposed(centred: Tensor, placed: Placed) -> Pattern:
+    """Return all entries that may be active.
+
+    The rounding of a product of length D is at most D * epsilon * the norms of its factors,
+    whatever the order of its additions (Higham 2002, section 3.1).
+    """
+    dimension, shape = centred.shape[1], (len(centred), len(placed.encoder))
+    size = centred.norm(dim=1) * placed.largest_norm + placed.largest_bias
+    margin = (dimension + 8) * _EPSILON * size  # (n,)
+    if placed.quantised is None:
+        return Pattern.at(_above(centred, placed, margin[:, None]), shape)
+    floors = placed.threshold - float(margin.max()) - placed.encoder_bias
+    flat = exceeding(centred, placed.quantised, floors, surely=True)
+    roughly = Pattern.at(flat, shape)
+    values = roughly.products(centred, placed.encoder)
+    values += placed.encoder_bias.index_select(0, roughly.columns)
+    floor = placed.threshold - 2 * margin.index_select(0, roughly.rows)
+    return roughly.where((values >= floor).nonzero()[:, 0])
+
+
+def _above(centred: Tensor, placed: Placed, margin: Tensor) -> Tensor:
+    """Return the positions of entries that may be active, by products in full."""
+    pre = torch.addmm(placed.encoder_bias, centred, placed.encoder.T)  # (n, K)
+    floor = placed.threshold - margin
+    if placed.active_features is not None:
+        count = min(placed.active_features, pre.shape[1])
+        floor = torch.maximum(floor, pre.topk(count, dim=1).values[:, -1:] - 2 * margin)
+    return positions(pre >= floor)
+
+
+def _exact(centred: Tensor, placed: Placed, pattern: Pattern) -> Tensor:
+    """Return the pre-activations of pairs of row and feature, added in one fixed order."""
+    values = torch.empty(len(pattern.rows), dtype=torch.float32, device=centred.device)
+    products = centred.new_empty(_PAIRS_AT_ONCE, centred.shape[1])
+    for start in range(0, len(values), _PAIRS_AT_ONCE):
+        rows, features = (
+            each[start : start + _PAIRS_AT_ONCE] for each in (pattern.rows, pattern.columns)
+        )
+        part = products[: len(rows)]
+        torch.index_select(placed.encoder, 0, features, out=part)
+        part *= centred.index_select(0, rows)
+        bias = placed.encoder_bias.index_select(0, features)
+        values[start : start + len(rows)] = _halving_sum(part) + bias
+    return values
+
+
+def _halving_sum(products: Tensor) -> Tensor:
+    """Sum rows of (P, D) by adding the second half to the first until one is left; consumes it."""
+    width = products.shape[1]
+    while width > 1:
+        half = (width + 1) // 2
+        products[:, : width - half] += products[:, half:width]
+        width = half
+    return products[:, 0]
