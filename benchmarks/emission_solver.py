@@ -1,6 +1,6 @@
 """Word emissions: expectation-maximisation against the AdamW of the authors of SAE-TM.
 
-    python benchmarks/emission_solver.py --data FOLDER [--corpus newsgroups] [--keep FILE]
+    python benchmarks/emission_solver.py --data FOLDER [--corpus newsgroups] [--keep FOLDER]
 
 Both see nine tenths of every item's words and are judged on the last tenth, with the same
 mixtures (of an autoencoder of the items' MiniLM vectors), background and weights. AdamW takes
@@ -27,6 +27,7 @@ from saetm.emission.config import EmissionConfig
 from saetm.emission.emissions import dense
 from saetm.emission.solve import EmissionFit, solve
 
+CORPORA = ("newsgroups", "un_debates")
 PATIENCE = 5  # epochs without a gain on held-out words after which AdamW is past its best
 BETWEEN = 10  # epochs of AdamW between two measurements of ours
 
@@ -82,40 +83,43 @@ def main() -> None:
     """Run both solvers and publish the table."""
     parser = arguments(__doc__)
     parser.add_argument("--data", type=Path, required=True, help="folder of CORPUS.jsonl.gz")
-    parser.add_argument("--corpus", default="newsgroups")
+    parser.add_argument("--corpus", action="append", choices=CORPORA, help="both unless given")
     parser.add_argument("--epochs", type=int, default=300, help="of AdamW at most, in this run")
-    parser.add_argument("--keep", type=Path, help="file from which AdamW goes on in the next run")
+    parser.add_argument("--keep", type=Path, help="folder from which AdamW goes on in the next run")
     options = parser.parse_args()
+    for corpus in options.corpus or CORPORA:
+        compare(corpus, options)
+
+
+def compare(corpus: str, options: argparse.Namespace) -> None:
+    """Run both solvers on a corpus and publish its table."""
     n_items, n_features, n_words = (1000, 512, 2000) if options.short else (5000, 3072, 5000)
-    task = read_task(
-        options.data, options.corpus, n_items=n_items, n_features=n_features, n_words=n_words
-    )
+    task = read_task(options.data, corpus, n_items=n_items, n_features=n_features, n_words=n_words)
     print(f"{task.theta.shape}, {task.seen.shape}, {task.seen.sum():.0f} words", flush=True)
-    rival, clock, fit = race(task, options)
+    kept = options.keep / f"{corpus}.pt" if options.keep else None
+    rival, clock, fit = race(task, 20 if options.short else options.epochs, kept)
     costs = Costs(*(footprint(work, task) for work in (search, search_little, one_epoch)))
     rows = table(task, rival, clock, fit, costs)
     best, last = max(rival.epochs, key=lambda epoch: epoch.heldout), rival.epochs[-1]
     text = TEXT.format(
-        n_items=n_items, corpus=options.corpus, n_features=n_features, n_words=n_words,
+        n_items=n_items, corpus=corpus, n_features=n_features, n_words=n_words,
         epochs=last.number, ended="still rising" if best is last else "past its best",
         threads=torch.get_num_threads(), between=BETWEEN, repeats=len(clock.alone),
         compiler=costs.compiler.grown_mb,
     )  # fmt: skip
-    command = (
-        f"python benchmarks/emission_solver.py --data ../shared/data --corpus {options.corpus}"
-    )
-    heading = Heading(f"Word emissions, {options.corpus}", text, command, ("numba",))
-    publish(options.results, f"emission_{options.corpus}", rows, heading)
+    command = f"python benchmarks/emission_solver.py --data ../shared/data --corpus {corpus}"
+    heading = Heading(f"Word emissions, {corpus}", text, command, ("numba",))
+    publish(options.results, f"emission_{corpus}", rows, heading)
 
 
-def race(task: Task, options: argparse.Namespace) -> tuple[AdamW, Clock, EmissionFit]:
+def race(task: Task, epochs: int, kept: Path | None) -> tuple[AdamW, Clock, EmissionFit]:
     """Run AdamW past its best, with our solver in between."""
     rival, clock = AdamW(task), Clock()
-    if options.keep and options.keep.exists():
-        rival.resume(options.keep)
+    if kept and kept.exists():
+        rival.resume(kept)
     fit = clock.run(task)  # the first call loads the compiler and does not count
     clock = Clock()
-    for epoch in range(20 if options.short else options.epochs):
+    for epoch in range(epochs):
         if epoch % BETWEEN == 0:
             fit = clock.run(task)
             print(f"EM {clock.searched[-1]}, alone {clock.alone[-1]}", flush=True)
@@ -125,8 +129,9 @@ def race(task: Task, options: argparse.Namespace) -> tuple[AdamW, Clock, Emissio
         best = max(rival.epochs, key=lambda epoch: epoch.heldout)
         if now.number - best.number >= PATIENCE:
             break
-    if options.keep:
-        rival.keep(options.keep)
+    if kept:
+        kept.parent.mkdir(parents=True, exist_ok=True)
+        rival.keep(kept)
     return rival, clock, fit
 
 
