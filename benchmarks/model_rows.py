@@ -27,7 +27,6 @@ class Model:
     name: str
     fit: Fit
     needs: str = "saetm"  # the package without which there is no row
-    cuts: bool = False  # one fit gives any number of topics
     compiles: bool = False  # on its first fit in a process
     halves: bool = True  # fitted on half of the items as well
     note: str = ""
@@ -74,11 +73,6 @@ def rows_of(model: Model, judge: Judge, counts: Sequence[int]) -> list[Row]:
     if find_spec(model.needs) is None:
         absent = f"{model.needs} is not installed"
         return [{"K": count, "model": model.name, "note": absent} for count in counts]
-    fits = [counts] if model.cuts else [[count] for count in counts]
-    return [row for some in fits for row in _rows(model, judge, some)]
-
-
-def _rows(model: Model, judge: Judge, counts: Sequence[int]) -> list[Row]:
     print(f"{model.name} at {', '.join(map(str, counts))} topics", flush=True)
     taken = footprint(_first_and_fit, model, judge.corpus, counts)
     compiling, found = taken.result
