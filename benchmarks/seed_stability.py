@@ -87,7 +87,6 @@ def stability(fits: Sequence[Topics]) -> Row:
         "standard deviation": float(np.std(mass)),
         "topics found again": float(np.mean([(shared >= 5).mean() for _, shared in pairs])),
         "shared words": float(np.mean([one.mass @ shared for one, shared in pairs])),
-        "seconds per fit": float(np.mean([one.seconds for one in fits])),
     }
 
 
