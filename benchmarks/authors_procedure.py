@@ -32,12 +32,12 @@ class Procedure:
 
     def __call__(self, corpus: TokenCorpus, counts: Sequence[int], seed: int) -> list[Topics]:
         """Fit once, then cluster for each number of topics."""
-        began = time.perf_counter()
+        began = time.process_time()
         generator = torch.Generator().manual_seed(seed)
         theta = shares(torch.from_numpy(corpus.embeddings), self.training, generator)
-        print(f"  autoencoder trained after {time.perf_counter() - began:.0f} s", flush=True)
+        print(f"  autoencoder trained after {time.process_time() - began:.0f} s", flush=True)
         emissions = emit(theta, corpus.counts, self.epochs, generator)
-        learned = time.perf_counter() - began
+        learned = time.process_time() - began
         print(f"  emissions descended after {learned:.0f} s", flush=True)
         return [self._merged(emissions, theta, count, learned) for count in counts]
 
@@ -48,7 +48,7 @@ class Procedure:
         count: int,
         learned: float,
     ) -> Topics:
-        began = time.perf_counter()
+        began = time.process_time()
         weights = np.asarray(theta.mean(axis=0), dtype=np.float64)
         alive = np.flatnonzero(weights)
         places = truncated(emissions[alive]) @ self.vectors
@@ -56,7 +56,7 @@ class Procedure:
         mass = np.bincount(labels, weights[alive], minlength=count)
         entries = weights[alive] / mass[labels], (labels, np.arange(len(alive)))
         top = top_words(sparse.csr_array(entries) @ emissions[alive], N_TOP)
-        again = time.perf_counter() - began
+        again = time.process_time() - began
         return Topics(top, mass / mass.sum(), learned + again, again)
 
 

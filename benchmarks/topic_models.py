@@ -22,7 +22,7 @@ class Topics:
 
     top: NDArray[np.int64]  # (T, N_TOP) word ids, best first
     mass: NDArray[np.float64]  # (T,) share of the corpus; what is missing to 1 has no topic
-    seconds: float  # from embeddings and texts to topics
+    seconds: float  # of the processor, from embeddings and texts to topics
     again: float | None = None  # seconds where topics at another number are there already
 
 
@@ -48,21 +48,21 @@ def seeded_sae_tm(
     corpus: TokenCorpus, counts: Sequence[int], seeds: Seeds, merging: TopicConfig
 ) -> list[Topics]:
     """Fit `SAETopicModel` with a seed for each part; each number of topics is a cut of it."""
-    began = time.perf_counter()
+    began = time.process_time()
     model = SAETopicModel(
         sae=SaeConfig(seed=seeds.sae),
         emission=EmissionConfig(seed=seeds.emission),
         merging=merging.model_copy(update={"seed": seeds.merging}),
         analyse=str.split,
     ).fit(corpus.embeddings, corpus.texts)
-    learned = time.perf_counter() - began
+    learned = time.process_time() - began
     return [_cut(model, count, corpus, learned) for count in counts]
 
 
 def _cut(model: SAETopicModel, count: int, corpus: TokenCorpus, learned: float) -> Topics:
-    began = time.perf_counter()
+    began = time.process_time()
     topics = model.topics(count)
-    again = time.perf_counter() - began
+    again = time.process_time() - began
     place = {word: column for column, word in enumerate(corpus.words.tolist())}
     top = [[place[word] for word in words[:N_TOP]] for words in topics["words"].to_list()]
     return Topics(np.array(top), topics["weight"].to_numpy(), learned + again, again)

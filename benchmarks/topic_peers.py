@@ -34,13 +34,13 @@ def _bertopic(corpus: TokenCorpus, seed: int, **options: object) -> Topics:
     from bertopic import BERTopic  # noqa: PLC0415  # may be absent
     from umap import UMAP  # noqa: PLC0415  # comes with it
 
-    began = time.perf_counter()
+    began = time.process_time()
     words = CountVectorizer(vocabulary=corpus.words.tolist(), analyzer=str.split)
     reduce = UMAP(n_neighbors=15, n_components=5, min_dist=0.0, metric="cosine", random_state=seed)
     model = BERTopic(umap_model=reduce, vectorizer_model=words, embedding_model=None, **options)
     labels, _ = model.fit_transform(corpus.texts, corpus.embeddings)
     top = top_words(model.c_tf_idf_.toarray(), N_TOP)
-    seconds = time.perf_counter() - began
+    seconds = time.process_time() - began
     ids, sizes = np.unique(labels, return_counts=True)
     return Topics(top[ids >= 0], sizes[ids >= 0] / len(labels), seconds)
 
@@ -65,12 +65,12 @@ def _fastopic(corpus: TokenCorpus, count: int, seed: int) -> Topics:
     from fastopic import FASTopic  # noqa: PLC0415  # may be absent
 
     torch.default_generator.manual_seed(seed)  # FASTopic draws from no other
-    began = time.perf_counter()
+    began = time.process_time()
     model = FASTopic(count, preprocess=_Counted(corpus), doc_embed_model=object(), device="cpu")
     epochs = EPOCHS if count <= MANY else FEWER_EPOCHS
     model.fit_transform(corpus.texts, epochs, preset_doc_embeddings=corpus.embeddings)
     top = top_words(model.beta, N_TOP)
-    seconds = time.perf_counter() - began
+    seconds = time.process_time() - began
     mass = model.get_topic_weights()
     return Topics(top, mass / mass.sum(), seconds)
 
@@ -81,13 +81,13 @@ def clusters(corpus: TokenCorpus, counts: Sequence[int], seed: int) -> list[Topi
 
 
 def _clusters(corpus: TokenCorpus, count: int, seed: int) -> Topics:
-    began = time.perf_counter()
+    began = time.process_time()
     labels = KMeans(count, n_init=10, random_state=seed).fit_predict(corpus.embeddings)
     member = sparse.csr_array((np.ones(len(labels)), (labels, np.arange(len(labels)))))
     totals = (member @ corpus.counts).toarray()  # (T, V)
     rarity = np.log(1 + totals.sum() / count / np.maximum(totals.sum(axis=0), 1))
     top = top_words(totals / totals.sum(axis=1, keepdims=True) * rarity, N_TOP)
-    seconds = time.perf_counter() - began
+    seconds = time.process_time() - began
     return Topics(top, np.bincount(labels, minlength=count) / len(labels), seconds)
 
 
@@ -102,7 +102,7 @@ class OfBags:
         return [self._one(corpus, count, seed) for count in counts]
 
     def _one(self, corpus: TokenCorpus, count: int, seed: int) -> Topics:
-        began = time.perf_counter()
+        began = time.process_time()
         top = top_words(self.scores(corpus.bag, count, seed), N_TOP)
-        seconds = time.perf_counter() - began
+        seconds = time.process_time() - began
         return Topics(top, np.full(count, 1 / count), seconds)

@@ -40,7 +40,8 @@ PEERS = ("bertopic", "umap-learn", "hdbscan", "fastopic", "tomotopy")
 FEWER = f"{EPOCHS} epochs, {FEWER_EPOCHS} above {MANY} topics"
 TEXT = """Fitted on one core (one thread), each model in a process of its own, from MiniLM \
 embeddings and the same lemmas (5,000 of 5,000 newsgroup posts, 4,145 of 5,000 paragraphs of UN \
-debates) to topics with their words. `seconds` do not count imports and compilation; `first fit` \
+debates) to topics with their words. `seconds` are processor seconds (on one idle core the same as \
+the clock's) without imports and compilation; `first fit` \
 counts what a library compiles on its first fit in a process (Numba; ours keeps it on disk for the \
 next process). `another K` are the seconds for this number of topics where the model has others \
 already; where it is empty, all is fitted again. `peak MiB` is of the process that fitted both \
