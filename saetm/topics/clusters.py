@@ -1,5 +1,6 @@
 """Clusters of leaves while a tree grows: where they stand, and what joining two would cost."""
 
+from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 
 import numpy as np
@@ -24,18 +25,24 @@ class Clusters:
         """Count the clusters."""
         return len(self.masses)
 
-    def squares_apart(self, rows: NDArray[np.int64]) -> NDArray[np.float32]:
-        """Return the (n, C) squared distances of some to all, in single precision."""
+    def squares_apart(
+        self, blocks: Iterable[NDArray[np.int64]]
+    ) -> Iterator[tuple[NDArray[np.int64], NDArray[np.float32]]]:
+        """Yield blocks of clusters with their (n, C) squared distances to all, about right.
+
+        Single precision is twice as fast, and enough to tell candidates from others.
+        """
         squares = _squares(self.points, self.deep).astype(np.float32)
         points = self.points.astype(np.float32)
-        apart = (-2 * points[rows]) @ points.T
-        apart += squares
-        apart += squares[rows, None]
-        if self.deep.nnz:
-            shared = (self.deep[rows] @ self.deep.T).tocoo()
-            apart[shared.row, shared.col] -= 2 * shared.data
-        # Below zero is rounding, which must not break ties of clusters in one place.
-        return np.maximum(apart, 0, out=apart)
+        for rows in blocks:
+            apart = (-2 * points[rows]) @ points.T
+            apart += squares
+            apart += squares[rows, None]
+            if self.deep.nnz:
+                shared = (self.deep[rows] @ self.deep.T).tocoo()
+                apart[shared.row, shared.col] -= 2 * shared.data
+            # Below zero is rounding, which must not break ties of clusters in one place.
+            yield rows, np.maximum(apart, 0, out=apart)
 
     def costs(self, one: NDArray[np.int64], other: NDArray[np.int64]) -> NDArray[np.float64]:
         """Return what joining pairs of clusters costs: (n,) growths of the weighted variance."""

@@ -22,8 +22,8 @@ class Distances:
         n_clusters = len(clusters)
         self._at = np.arange(n_clusters)  # row and column of each cluster
         self._table = np.empty((n_clusters, n_clusters), np.float32)
-        for rows in self._blocks(self._at):
-            self._table[rows] = clusters.squares_apart(rows)
+        for rows, apart in clusters.squares_apart(self._blocks(self._at)):
+            self._table[rows] = apart
         np.fill_diagonal(self._table, np.inf)
 
     def nearest(self, rows: NDArray[np.int64]) -> tuple[NDArray[np.int64], NDArray[np.float64]]:
@@ -49,8 +49,7 @@ class Distances:
             self._at = np.arange(len(self._at))
         else:
             self._table[np.ix_(self._at, left)] = np.inf
-        for rows in self._blocks(place[kept]):
-            apart = self.clusters.squares_apart(rows)
+        for rows, apart in self.clusters.squares_apart(self._blocks(place[kept])):
             apart[np.arange(len(rows)), rows] = np.inf
             self._table[np.ix_(self._at[rows], self._at)] = apart
             self._table[np.ix_(self._at, self._at[rows])] = apart.T
