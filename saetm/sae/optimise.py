@@ -13,8 +13,8 @@ from saetm.sae.feed import Feed
 from saetm.sae.pattern import Pattern
 
 _LOOKS = 20  # at the held-out rows in one training
-_LOOK_SHARE = 0.1  # of the rows that a training takes, looked at in all
-_LOOK_ROWS = 512  # training rows that set the threshold for one look
+_LOOK_SHARE = 0.05  # of the rows that a training takes, looked at in all
+_LOOK_ROWS = 256  # training rows that set the threshold for one look
 _ENTRIES_AT_ONCE = 2**25  # activations held at once outside of a step: 128 MiB
 _REVIVED = 32  # dead features that may join an item
 
@@ -55,7 +55,7 @@ class Optimisation:
 
         Args:
             judged: (h, D) rows that choose the best state, or the first of them where all
-                looks together would cost more than a tenth of the training.
+                looks together would take more than a twentieth of the rows.
             centre: (D,) what explains nothing.
             on_step: is told each look.
         """

@@ -14,6 +14,7 @@ from torch import Tensor
 _LARGEST = 127
 _ENTRIES_AT_ONCE = 2**20  # of int32, 4 MiB: a block of products stays near the processor
 _HUGE = 2**30  # beyond the products of up to 60,000 dimensions
+_ALIKE = 3.0  # largest components of items, over their median
 _LIKELY = 4.0  # standard deviations of the rounding
 _SURELY = 1.001  # times its bound; the rest is for what the bound's own float32 rounds away
 _TINY = torch.finfo(torch.float32).tiny
@@ -52,8 +53,8 @@ def quantise(vectors: Tensor, *, surely: bool) -> Quantised:
 def exceeding(items: Tensor, features: Quantised, floors: Tensor, *, surely: bool) -> Tensor:
     """Return the entries whose rounded products exceed a floor, and some just below it.
 
-    Items are rounded in blocks of similar ones, which have one step, so that a feature has one
-    limit for all of them; an outlier makes only its own block coarse.
+    Items are rounded in blocks, which have one step, so that a feature has one limit for all of
+    them. Where items differ in size, blocks are of similar ones: outliers make only theirs coarse.
 
     Args:
         items: (n, D).
@@ -68,9 +69,12 @@ def exceeding(items: Tensor, features: Quantised, floors: Tensor, *, surely: boo
     n_features, dimension = features.numbers.shape
     share = _SURELY if surely else _LIKELY / dimension**0.5
     largest = items.abs().amax(dim=1)
+    alike = bool(largest.amax() <= _ALIKE * largest.median())
+    order = torch.arange(len(items)) if alike else largest.argsort()
     found = []
-    for part in torch.split(largest.argsort(), max(1, _ENTRIES_AT_ONCE // n_features)):
-        block = _rounded(items.index_select(0, part), largest[part[-1:]], surely=surely)
+    for part in torch.split(order, max(1, _ENTRIES_AT_ONCE // n_features)):
+        coarsest = largest.index_select(0, part).amax(dim=0, keepdim=True)
+        block = _rounded(items.index_select(0, part), coarsest, surely=surely)
         margin = block.norms.max() * features.errors
         margin += block.errors.max() * (features.norms + features.errors)
         limits = (floors - share * margin) / (features.steps * block.steps)
@@ -79,7 +83,7 @@ def exceeding(items: Tensor, features: Quantised, floors: Tensor, *, surely: boo
         here = positions(products > limits)
         rows = part.index_select(0, here // n_features)
         found.append(rows * n_features + here % n_features)
-    return torch.cat(found).sort().values
+    return torch.cat(found) if alike else torch.cat(found).sort().values
 
 
 def _rounded(vectors: Tensor, largest: Tensor, *, surely: bool) -> Quantised:
