@@ -32,7 +32,7 @@ HEADINGS = {
         "Forward, backward, optimiser, unit norms on 4,096 planted embeddings of 384 dimensions, "
         "6,144 features, 32 active; medians over rounds in which all take a step in turn. "
         "`x authors, CPU` is the rate per second of all threads relative to dictionary_learning, "
-        "the library of SAE-TM's authors; other work on the machine changes it less than the clock.",
+        "the library of SAE-TM's authors; other work on the machine changes it less than clocks.",
         "python benchmarks/sae_rivals.py",
         PEERS,
     ),
