@@ -63,6 +63,10 @@ def test_features_without_words_are_merged_by_their_items():
         merging_vectors(wordless, DECODER, TopicConfig()),
         merging_vectors(material, DECODER, TopicConfig(direction_share=1)),
     )
+    np.testing.assert_array_equal(
+        merging_vectors(wordless, DECODER, TopicConfig(direction_share=0)),
+        merging_vectors(material, DECODER, TopicConfig(direction_share=1)),
+    )
 
 
 def test_the_way_of_the_paper_is_words_alone_up_to_a_scale():
