@@ -282,8 +282,8 @@ def heading(corpus: str, n_items: int) -> Heading:
         text=(
             "One autoencoder and one set of emissions per half and seed; then only merging and the "
             "order of words vary, one thing at a time from the row `now`. Choices were made by the "
-            "deciding half (fitted and judged there) and are reported on the other (fitted again "
-            "and judged there). Means over seeds; NPMI of the top 10 words over the items fitted, "
+            "deciding half (fitted and judged there; topics of all items were read by eye as well) "
+            "and are reported on the other (fitted again and judged there). Means over seeds; NPMI of the top 10 words over the items fitted, "
             "and over those of the other half, where a pair of words that never meets counts -1. "
             "Intruders: one of six words belongs to another topic; found where it is the least "
             "similar by MiniLM vectors of the words (chance 0.17; the rows that merge by MiniLM "
