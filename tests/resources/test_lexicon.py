@@ -172,8 +172,8 @@ def tagged_data(tmp_path):
     tagger.train([verb, noun, meet] * 5, nr_iter=5)
     nltk.data.path.append(str(tmp_path / "nltk_data"))
     tagger.save_to_json(lang="eng", loc=str(folder))
-    yield tmp_path / "nltk_data"
-    nltk.data.path.remove(str(tmp_path / "nltk_data"))
+    nltk.data.path.remove(str(tmp_path / "nltk_data"))  # or every lexicon would find it
+    return tmp_path / "nltk_data"
 
 
 @needs_data
