@@ -45,6 +45,8 @@ HEADINGS = {
         "All have a peak learning rate of 0.001 but ours, which has its default. Planted: sums "
         "of 16 of 2,000 directions plus noise, truth and initial weights from different seeds. "
         "Sparsify's own loop wants a language model; its steps are run on rows from memory here. "
+        "Its rule, TopK, explains more of these planted rows than BatchTopK does: saetm with kind "
+        "topk explains 0.43 of them as well, but takes twice the time of its batch_topk. "
         "`ours x` is how many times as long as ours a training took by the clock, `ours CPU x` in "
         "seconds of all threads, which other work on the machine changes less.",
         "python benchmarks/sae_rivals.py",
