@@ -3,9 +3,7 @@
 from collections.abc import Mapping
 from io import BytesIO
 
-import numpy as np
 import polars as pl
-from numpy.typing import NDArray
 
 from saetm.bridge import csr_to_lists, lists_to_csr
 from saetm.cuts import Material
@@ -27,7 +25,6 @@ _VOCABULARY = pl.Schema(
         "document_frequency": pl.Int32(),
         "word_count": pl.Int64(),
         "probability": pl.Float64(),  # of the word in the whole corpus
-        "vector": pl.List(pl.Float32()),  # in which words of one theme are near
     }
 )
 _FEATURES = pl.Schema({**SCHEMA, "weight": pl.Float64(), "item_count": pl.Int64()})
@@ -41,10 +38,7 @@ def pack(fitted: Fitted) -> dict[str, bytes]:
     material = fitted.material
     features, shares = csr_to_lists(material.shares)
     items = {"row": fitted.rows, "features": features, "shares": shares}
-    space = [] if material.word_vectors is None else material.word_vectors.tolist()
-    words = fitted.vocabulary.with_columns(
-        probability=material.emissions.unigram, vector=pl.Series(space, dtype=_VOCABULARY["vector"])
-    )
+    words = fitted.vocabulary.with_columns(probability=material.emissions.unigram)
     described = to_frame(material.emissions).with_columns(
         weight=material.weights, item_count=material.item_counts
     )
@@ -86,20 +80,11 @@ def unpack(parts: Mapping[str, bytes], settings: Settings, quality: Quality) -> 
         settings=settings,
         autoencoder=autoencoder,
         quality=quality,
-        vocabulary=vocabulary.drop("probability", "vector"),
+        vocabulary=vocabulary.drop("probability"),
         material=material,
         vectors=vectors,
         tree=tree,
     )
-
-
-def _word_vectors(vocabulary: pl.DataFrame) -> NDArray[np.float32] | None:
-    if vocabulary.is_empty():
-        return None
-    lengths = vocabulary["vector"].list.len()
-    if lengths.n_unique() > 1:
-        raise ContractError(f"{VOCABULARY} has vectors of several lengths")
-    return vocabulary["vector"].explode(empty_as_null=False).to_numpy().reshape(len(lengths), -1)
 
 
 def _provenance(fitted: Fitted) -> Provenance:
