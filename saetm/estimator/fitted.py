@@ -71,7 +71,7 @@ def learn(
         corpus: the items; where the vocabulary is empty, features are merged by their items
             alone, and topics have no words.
         settings: of every part.
-        device: where to train and encode, as Torch names it.
+        device: where to train, encode and solve, as Torch names it.
         on_step: told of every look at the held-out items in training.
 
     Raises:
@@ -87,7 +87,7 @@ def learn(
         shares=shares,
         weights=topic_weights(shares),
         item_counts=shares.count_nonzero(axis=0).astype(np.int64),
-        emissions=_emissions(shares, corpus.counts, settings.emission),
+        emissions=_emissions(shares, corpus.counts, settings.emission, device=device),
         words=corpus.vocabulary["word"].to_list(),
         word_vectors=_word_vectors(corpus.counts, settings.merging),
     )
@@ -107,9 +107,11 @@ def _emissions(
     shares: "sparse.csr_array[np.float32]",
     counts: "sparse.csr_array[np.float64]",
     config: EmissionConfig,
+    *,
+    device: str,
 ) -> Emissions:
     if counts.shape[1] > 0:
-        return solve(shares, counts, config).emissions
+        return solve(shares, counts, config, device=device).emissions
     n_features = shares.shape[1]
     wordless = np.zeros((n_features, 0), dtype=np.float32)
     return Emissions(
