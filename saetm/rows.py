@@ -97,7 +97,9 @@ def _kind(name: str, dtype: pl.DataType) -> str:
         return "float"
     if dtype == pl.Boolean:
         return "truth value"
-    if dtype.is_integer() or dtype.is_temporal() or dtype == pl.Null:
+    if dtype.is_temporal():
+        return "instant"
+    if dtype.is_integer() or dtype == pl.Null:
         return "whole"
     raise ContractError(f"column {name!r} of type {dtype} has no content version")
 

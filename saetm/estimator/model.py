@@ -61,14 +61,14 @@ class SAETopicModel(Estimator):
 
     Example:
         >>> rng = np.random.default_rng(0)
-        >>> theme = np.arange(60) % 2
+        >>> theme = np.sign(np.arange(60) % 3)  # of three items, two are about football
         >>> embeddings = np.eye(2)[theme] @ rng.normal(size=(2, 8)) + rng.normal(size=(60, 8)) / 20
         >>> texts = [("boats in the harbour", "a goal in the match")[each] for each in theme]
-        >>> model = SAETopicModel(sae=SaeConfig(epochs=20)).fit(embeddings, texts)
+        >>> model = SAETopicModel().fit(embeddings, texts)
         >>> sorted(sorted(words[:2]) for words in model.topics(2)["words"])
         [['boats', 'harbour'], ['goal', 'match']]
         >>> model.transform(embeddings[:3], n_topics=2).toarray().argmax(axis=1).tolist()
-        [0, 1, 0]
+        [1, 0, 0]
     """
 
     def __init__(
