@@ -37,6 +37,14 @@ def lexicon_named(name):
     return open_lexicon(name, str(NLTK_DATA), download=False)
 
 
+@pytest.fixture(autouse=True, scope="module")
+def own_places():
+    """Forget at the end where NLTK was told to look, or `auto` would find it in other tests."""
+    before = [*nltk.data.path]
+    yield
+    nltk.data.path[:] = before
+
+
 @pytest.fixture(params=LEXICONS)
 def lexicon(request):
     return lexicon_named(request.param)
@@ -104,7 +112,7 @@ def test_words_are_those_of_word_tokenize():
     from nltk.tokenize import sent_tokenize, word_tokenize
 
     lexicon = lexicon_named("nltk")
-    assert str(NLTK_DATA) in nltk.data.path
+    nltk.data.path.append(str(NLTK_DATA))  # for NLTK's own functions
     for text in posts(300):
         sentences = [" ".join(sentence.split()) for sentence in sent_tokenize(text)]
         # A full stop before a spaced closing quote stays on its word in word_tokenize.
@@ -172,14 +180,15 @@ def tagged_data(tmp_path):
     tagger.train([verb, noun, meet] * 5, nr_iter=5)
     nltk.data.path.append(str(tmp_path / "nltk_data"))
     tagger.save_to_json(lang="eng", loc=str(folder))
-    nltk.data.path.remove(str(tmp_path / "nltk_data"))  # or every lexicon would find it
-    return tmp_path / "nltk_data"
+    yield tmp_path / "nltk_data"
+    nltk.data.path[:] = [place for place in nltk.data.path if not place.startswith(str(tmp_path))]
 
 
 @needs_data
 def test_with_a_tagger_the_lemma_is_that_of_the_part_of_speech(tagged_data):
     texts = ["they are meeting boats", "the boats left meeting"]
-    tagged, untagged = NltkLexicon(str(tagged_data)), lexicon_named("nltk")
+    nltk.data.path.remove(str(tagged_data))  # or every lexicon would find the tagger
+    untagged, tagged = lexicon_named("nltk"), NltkLexicon(str(tagged_data))
 
     assert tagged.lemmas(texts) == [["meet", "boat"], ["boat", "leave", "meeting"]]
     assert untagged.lemmas(texts) == [["meeting", "boat"], ["boat", "leave", "meeting"]]
