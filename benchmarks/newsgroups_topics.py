@@ -69,9 +69,19 @@ Model = Callable[[Corpus, int, int], NDArray[np.float64]]
 def sae_topics(corpus: Corpus, n_topics: int, seed: int) -> NDArray[np.float64]:
     """Fit SAE-TM with the defaults of every part."""
     config = TopicConfig(seed=seed)
-    weights = train(corpus.embeddings, SaeConfig(seed=seed)).weights
+    material, decoder = fit_features(corpus, seed)
+    tree = grow_tree(merging_vectors(material, decoder, config), material, config)
+    parts = material.emissions, material.weights, cut(tree, n_topics)
+    return order_scores(*parts, material.word_vectors, config.word_order)
+
+
+def fit_features(
+    corpus: Corpus, seed: int, sae: SaeConfig | None = None
+) -> tuple[Material, NDArray[np.float32]]:
+    """Train an autoencoder and solve the emissions: what is merged, and the (K, D) decoder."""
+    config = (sae or SaeConfig()).model_copy(update={"seed": seed})
+    weights = train(corpus.embeddings, config).weights
     shares = item_features(encode(corpus.embeddings, weights))
-    space = corpus_word_vectors(corpus.counts, dimensions=config.word_dimensions, seed=seed)
     material = Material(
         sae_id=weights.sae_id,
         item_ids=[str(row) for row in range(shares.shape[0])],
@@ -80,11 +90,11 @@ def sae_topics(corpus: Corpus, n_topics: int, seed: int) -> NDArray[np.float64]:
         item_counts=np.bincount(shares.indices, minlength=shares.shape[1]),
         emissions=solve(shares, corpus.counts, EmissionConfig(seed=seed)).emissions,
         words=corpus.words.tolist(),
-        word_vectors=space,
+        word_vectors=corpus_word_vectors(
+            corpus.counts, dimensions=TopicConfig().word_dimensions, seed=seed
+        ),
     )
-    tree = grow_tree(merging_vectors(material, weights.decoder, config), material, config)
-    parts = material.emissions, material.weights, cut(tree, n_topics)
-    return order_scores(*parts, space, config.word_order)
+    return material, weights.decoder
 
 
 def gibbs_lda(corpus: Corpus, n_topics: int, seed: int) -> NDArray[np.float64]:
@@ -130,16 +140,28 @@ def read_corpus(folder: Path, name: str) -> Corpus:
     """Read texts, count lemmas, and embed; embeddings are kept in the temporary folder."""
     with gzip.open(folder / f"{name}.jsonl.gz", "rt", encoding="utf-8") as lines:
         texts = [json.loads(line)["text"] for line in lines]
+    tokens, words = number_words(texts)
+    return Corpus(count_words(tokens, len(words)), embeddings(texts, name), words)
+
+
+def number_words(texts: list[str]) -> tuple[list[NDArray[np.int64]], NDArray[np.str_]]:
+    """Return the lemmas of each text as word ids, -1 outside the vocabulary, and its V words."""
     items = [lemmas(text) for text in texts]
     frequency = Counter(word for item in items for word in set(item))
     ranked = sorted(frequency, key=lambda word: (-frequency[word], word))
     words = [word for word in ranked if frequency[word] >= MIN_ITEMS][:VOCABULARY_SIZE]
     place = {word: column for column, word in enumerate(words)}
-    pairs = [(row, place[word]) for row, item in enumerate(items) for word in item if word in place]
-    row, column = np.array(pairs).T
-    shape = (len(texts), len(words))
-    counts = sparse.csr_array(sparse.coo_array((np.ones(len(row)), (row, column)), shape=shape))
-    return Corpus(counts, embeddings(texts, name), np.array(words))
+    tokens = [np.array([place.get(word, -1) for word in item], dtype=np.int64) for item in items]
+    return tokens, np.array(words)
+
+
+def count_words(tokens: list[NDArray[np.int64]], n_words: int) -> "sparse.csr_array[np.float64]":
+    """Return (N, V) how often each item holds each word."""
+    lengths = [len(item) for item in tokens]
+    rows, columns = np.repeat(np.arange(len(tokens)), lengths), np.concatenate(tokens)
+    known = columns >= 0
+    entries = np.ones(known.sum()), (rows[known], columns[known])
+    return sparse.csr_array(sparse.coo_array(entries, shape=(len(tokens), n_words)))
 
 
 def lemmas(text: str) -> list[str]:

@@ -2,13 +2,12 @@
 
 import gzip
 import json
-from collections import Counter
 from dataclasses import dataclass
 from functools import cached_property
 from pathlib import Path
 
 import numpy as np
-from newsgroups_topics import MIN_ITEMS, VOCABULARY_SIZE, Corpus, embeddings, lemmas
+from newsgroups_topics import Corpus, count_words, embeddings, number_words
 from numpy.typing import NDArray
 from scipy import sparse
 
@@ -24,13 +23,7 @@ class TokenCorpus:
     @cached_property
     def counts(self) -> "sparse.csr_array[np.float64]":
         """(N, V) how often each item holds each word."""
-        flat = np.concatenate(self.tokens)
-        row = np.repeat(np.arange(len(self.tokens)), [len(item) for item in self.tokens])
-        known = flat >= 0
-        entries = np.ones(known.sum()), (row[known], flat[known])
-        return sparse.csr_array(
-            sparse.coo_array(entries, shape=(len(self.tokens), len(self.words)))
-        )
+        return count_words(self.tokens, len(self.words))
 
     @property
     def texts(self) -> list[str]:
@@ -52,13 +45,8 @@ def read_token_corpus(folder: Path, name: str) -> TokenCorpus:
     """Read the texts of FOLDER/NAME.jsonl.gz, lemmatise and embed them."""
     with gzip.open(folder / f"{name}.jsonl.gz", "rt", encoding="utf-8") as lines:
         texts = [json.loads(line)["text"] for line in lines]
-    items = [lemmas(text) for text in texts]
-    frequency = Counter(word for item in items for word in set(item))
-    ranked = sorted(frequency, key=lambda word: (-frequency[word], word))
-    words = [word for word in ranked if frequency[word] >= MIN_ITEMS][:VOCABULARY_SIZE]
-    place = {word: column for column, word in enumerate(words)}
-    tokens = [np.array([place.get(word, -1) for word in item], dtype=np.int64) for item in items]
-    return TokenCorpus(tokens, np.array(words), embeddings(texts, name))
+    tokens, words = number_words(texts)
+    return TokenCorpus(tokens, words, embeddings(texts, name))
 
 
 def word_vectors(folder: Path, words: NDArray[np.str_]) -> NDArray[np.float32]:
