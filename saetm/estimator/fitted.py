@@ -124,5 +124,4 @@ def _word_vectors(
 ) -> NDArray[np.float32] | None:
     if counts.shape[1] == 0:
         return None
-    vectors = corpus_word_vectors(counts, dimensions=config.word_dimensions, seed=config.seed)
-    return vectors.astype(np.float32)
+    return corpus_word_vectors(counts, dimensions=config.word_dimensions, seed=config.seed)

@@ -26,7 +26,7 @@ from saetm_assets.step import OPTIONS, Desk, Step
     group_name="words",
     kinds={"deltalake", "numpy"},
     owners=OWNERS,
-    code_version="1",
+    code_version="2",
     pool="gpu",
     metadata={OPTIONS: ["word_vectors", "topics.word_dimensions", "topics.seed"]},
     retry_policy=RETRY,
@@ -90,4 +90,4 @@ def _corpus_vectors(step: Step) -> NDArray[np.float32]:
     with step.bar(len(items)) as advance:
         vectors = corpus_word_vectors(counts, dimensions=config.word_dimensions, seed=config.seed)
         advance(len(items))
-    return vectors.astype(np.float32)
+    return vectors

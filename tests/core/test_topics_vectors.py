@@ -122,12 +122,24 @@ def naive_information(counts):
     return expected
 
 
-def test_positive_information_is_what_the_definition_says():
+@pytest.mark.parametrize("entries", [1, 20, 4_000_000])
+def test_positive_information_is_what_the_definition_says_whatever_the_blocks(entries, monkeypatch):
+    monkeypatch.setattr("saetm.topics.word_vectors.BLOCK_ENTRIES", entries)
     counts = random_counts()
 
-    np.testing.assert_allclose(
-        positive_information(counts).toarray(), naive_information(counts), atol=1e-12
-    )
+    found = sparse.vstack(list(positive_information(counts))).toarray()
+
+    np.testing.assert_allclose(found, naive_information(counts), atol=1e-6)
+
+
+def test_word_vectors_are_the_factors_of_what_the_definition_says():
+    counts = random_counts()
+    left, singular, _ = np.linalg.svd(naive_information(counts))
+
+    vectors = corpus_word_vectors(counts, dimensions=3, seed=0)
+
+    expected = left[:, :3] * singular[:3] @ left[:, :3].T  # vectors are known but for their signs
+    np.testing.assert_allclose(vectors @ vectors.T, expected, atol=1e-5)
 
 
 def test_words_of_one_theme_are_nearer_than_words_of_two():
@@ -149,7 +161,27 @@ def test_a_word_alone_has_a_zero_vector_and_few_words_few_dimensions():
     vectors = corpus_word_vectors(counts, dimensions=200, seed=0)
 
     assert vectors.shape == (3, 3)
-    np.testing.assert_allclose(vectors[2], 0.0, atol=1e-12)
+    assert vectors.dtype == np.float32
+    assert vectors.any(axis=1).tolist() == [True, True, False]
+
+
+@pytest.mark.parametrize("shape", [(4, 0), (0, 3), (1, 1), (4, 3)])
+def test_where_no_word_meets_another_all_vectors_are_zero(shape):
+    counts = sparse.csr_array(np.eye(*shape))
+
+    vectors = corpus_word_vectors(counts, dimensions=2, seed=0)
+
+    assert vectors.shape == (shape[1], min(shape[1], 2))
+    assert not vectors.any()
+
+
+def test_themes_that_share_no_word_are_at_right_angles():
+    counts = sparse.csr_array(np.kron(np.eye(2), np.ones((3, 4)) - np.eye(3, 4)))
+
+    vectors = corpus_word_vectors(counts, dimensions=8, seed=0)
+
+    assert np.abs(vectors[:4] @ vectors[4:].T).max() < 1e-5
+    assert np.linalg.norm(vectors, axis=1)[[0, 1, 2, 4, 5, 6]].min() > 0.1
 
 
 def test_the_same_seed_gives_the_same_word_vectors():
