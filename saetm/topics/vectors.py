@@ -7,7 +7,7 @@ from saetm.emission.emissions import Emissions, dense
 from saetm.errors import ContractError
 
 SUM_TOLERANCE = 1e-4  # float32 sums of some thousand probabilities
-BLOCK_ROWS = 1000  # dense rows held at a time
+BLOCK_ENTRIES = 500_000  # dense entries worked on together: 4 MB, several times over
 ROUNDING = 1e-12  # of the largest norm: what is nearer to the mean lies there
 
 
@@ -35,8 +35,9 @@ def feature_vectors(
     if space.ndim != 2 or len(space) != n_words or not np.isfinite(space).all():
         raise ContractError(f"word_vectors {space.shape} need {n_words} finite rows")
     vectors = np.empty((n_features, space.shape[1]))
-    for first in range(0, n_features, BLOCK_ROWS):
-        rows = np.arange(first, min(first + BLOCK_ROWS, n_features))
+    size = max(BLOCK_ENTRIES // max(n_words, 1), 1)
+    for first in range(0, n_features, size):
+        rows = np.arange(first, min(first + size, n_features))
         vectors[rows] = keep_mass(dense(emissions, rows), mass=kept_mass) @ space
     return vectors
 
@@ -70,12 +71,14 @@ def keep_mass(emissions: NDArray[np.floating], *, mass: float = 0.9) -> NDArray[
         raise ContractError(f"mass must lie in (0, 1], not {mass}")
     if (rows < 0).any() or (np.abs(rows.sum(axis=1) - 1) > SUM_TOLERANCE).any():
         raise ContractError("each row of emissions must be non-negative and sum to one")
-    order = np.argsort(-rows, axis=1, kind="stable")
-    largest = np.take_along_axis(rows, order, axis=1)
+    largest = np.sort(rows, axis=1)[:, ::-1]  # values sort many times faster than places
     before = np.cumsum(largest, axis=1) - largest  # mass of all larger entries
-    kept = np.zeros_like(rows)
-    np.put_along_axis(kept, order, largest * (before <= mass), axis=1)
-    return kept / kept.sum(axis=1, keepdims=True)
+    count = (before <= mass).sum(axis=1, keepdims=True)
+    least = np.take_along_axis(largest, count - 1, axis=1)
+    above, equal = rows > least, rows == least
+    room = count - above.sum(axis=1, keepdims=True)
+    kept = rows * (above | (equal & (np.cumsum(equal, axis=1) <= room)))
+    return np.asarray(kept / kept.sum(axis=1, keepdims=True))
 
 
 def even_out(

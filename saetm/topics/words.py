@@ -7,7 +7,7 @@ from scipy import sparse
 from saetm.emission.emissions import Emissions, dense
 from saetm.errors import ContractError
 
-BLOCK_ROWS = 1000  # dense rows held at a time
+BLOCK_ENTRIES = 2_000_000  # dense entries worked on together: 8 MB, several times over
 
 
 def topic_words(
@@ -65,11 +65,12 @@ def word_scores(
     """
     n_features, n_words = emissions.shape
     mean = _mean_over_members(weights, labels, n_features)  # (T, K)
-    expected = emissions.unigram + 1.0 / max(n_words, 1)
+    expected = (emissions.unigram + 1.0 / max(n_words, 1)).astype(np.float32)
     roots, lifts = (np.zeros((mean.shape[0], n_words)) for _ in range(2))
-    for first in range(0, n_features, BLOCK_ROWS):
-        rows = np.arange(first, min(first + BLOCK_ROWS, n_features))
-        block = dense(emissions, rows)
+    size = max(BLOCK_ENTRIES // max(n_words, 1), 1)
+    for first in range(0, n_features, size):
+        rows = np.arange(first, min(first + size, n_features))
+        block = dense(emissions, rows).astype(np.float32)  # enough for an order of words
         roots += mean[:, rows] @ np.sqrt(block)
         lifts += mean[:, rows] @ np.log1p(block / expected)
     return roots**2 * lifts
@@ -77,7 +78,15 @@ def word_scores(
 
 def top_words(scores: NDArray[np.floating], n_words: int) -> NDArray[np.int64]:
     """Return the (T, n) words of the largest of (T, V) scores, best first, ties by word id."""
-    return np.argsort(-scores, axis=1, kind="stable")[:, :n_words]
+    count = min(n_words, scores.shape[1])
+    best = np.empty((len(scores), count), np.int64)
+    if count == 0:
+        return best
+    least = np.partition(-scores, count - 1, axis=1)[:, count - 1]
+    for topic, falling in enumerate(-scores):
+        enough = np.flatnonzero(falling <= least[topic])  # only those can be among the best
+        best[topic] = enough[np.argsort(falling[enough], kind="stable")[:count]]
+    return best
 
 
 def specificities(

@@ -59,7 +59,7 @@ def test_rows_that_are_no_distributions_are_refused():
 
 
 def test_feature_vectors_are_means_of_word_vectors_over_the_kept_words(monkeypatch):
-    monkeypatch.setattr("saetm.topics.vectors.BLOCK_ROWS", 3)
+    monkeypatch.setattr("saetm.topics.vectors.BLOCK_ENTRIES", 3 * 9)
     emissions = random_emissions()
     space = np.random.default_rng(1).normal(size=(9, 4))
 

@@ -1,5 +1,8 @@
 import numpy as np
 import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+from hypothesis.extra.numpy import arrays
 from scipy import sparse
 
 from saetm.emission.emissions import Emissions, dense
@@ -35,13 +38,13 @@ def test_the_words_of_a_topic_are_the_weighted_mean_of_its_features():
 
 
 def test_scores_are_what_the_formula_says_whatever_the_blocks(monkeypatch):
-    monkeypatch.setattr("saetm.topics.words.BLOCK_ROWS", 3)
+    monkeypatch.setattr("saetm.topics.words.BLOCK_ENTRIES", 3 * 9)
     emissions = random_emissions()
     rows = dense(emissions)
     lifts = np.log1p(rows / (emissions.unigram + 1 / 9))
     expected = [naive_mean(np.sqrt(rows), t) ** 2 * naive_mean(lifts, t) for t in range(3)]
 
-    np.testing.assert_allclose(word_scores(emissions, WEIGHTS, LABELS), expected)
+    np.testing.assert_allclose(word_scores(emissions, WEIGHTS, LABELS), expected, rtol=1e-6)
 
 
 def test_a_word_that_features_agree_on_ranks_before_one_that_a_single_feature_shouts():
@@ -69,6 +72,16 @@ def test_a_topic_has_the_same_words_in_every_cut():
 
 def test_equal_scores_rank_by_word_id():
     assert top_words(np.array([[0.2, 0.4, 0.2, 0.2]]), 3).tolist() == [[1, 0, 2]]
+
+
+@given(
+    scores=arrays(np.float64, (3, 7), elements=st.integers(0, 3).map(float)),
+    n_words=st.integers(0, 9),
+)
+def test_top_words_are_the_first_of_all_in_order(scores, n_words):
+    in_order = np.argsort(-scores, axis=1, kind="stable")
+
+    np.testing.assert_array_equal(top_words(scores, n_words), in_order[:, :n_words])
 
 
 def test_specificity_is_the_log_ratio_to_the_unigram():
