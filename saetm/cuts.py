@@ -1,6 +1,6 @@
 """A cut of the topic tree as rows: topics with their words and items, and item mixtures."""
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 import numpy as np
 import polars as pl
@@ -47,15 +47,18 @@ class Cut:
     """The rows of one cut, without dataset, topic_count and run."""
 
     topics: pl.DataFrame  # topic_id, rank, weight, item_count, features, words, ...
-    mixtures: pl.DataFrame  # item_id, topics, shares
+    shares: "sparse.csr_array[np.float64]"  # (N, T) of topics in items
+    item_ids: list[str]  # (N,)
+
+    @property
+    def mixtures(self) -> pl.DataFrame:
+        """One row per item: item_id, topics and shares, as of `mixture_rows`."""
+        return mixture_rows(self.shares, self.topics["topic_id"].to_list(), self.item_ids)
 
     def renamed(self, names: dict[str, str]) -> "Cut":
         """Return the cut with other ids of topics; every id that it has must be a key."""
-        each = pl.element().replace_strict(names, return_dtype=pl.String())
-        return Cut(
-            self.topics.with_columns(pl.col("topic_id").replace_strict(names)),
-            self.mixtures.with_columns(pl.col("topics").list.eval(each)),
-        )
+        topics = self.topics.with_columns(pl.col("topic_id").replace_strict(names))
+        return replace(self, topics=topics)
 
 
 def grow_tree(
@@ -143,7 +146,7 @@ def describe_cut(labels: NDArray[np.int32], material: Material, config: TopicCon
         config: how many words are kept, and when a topic counts as present.
 
     Returns:
-        Topics in the order of their labels, and one mixture per item.
+        Topics in the order of their labels, and what items are made of.
     """
     members = [np.flatnonzero(labels == topic) for topic in range(labels.max() + 1)]
     ids = [topic_id(features, salt=material.sae_id) for features in members]
@@ -165,7 +168,7 @@ def describe_cut(labels: NDArray[np.int32], material: Material, config: TopicCon
         for topic, features in enumerate(members)
     ]
     topics = pl.DataFrame(rows).with_columns(method=pl.lit(config.method))
-    return Cut(topics, mixture_rows(mixtures, ids, material.item_ids))
+    return Cut(topics, mixtures, material.item_ids)
 
 
 def node_rows(tree: Tree, sae_id: str) -> pl.DataFrame:

@@ -8,17 +8,19 @@ from numpy.typing import NDArray
 from scipy import sparse
 
 from saetm.cuts import STORED_ITEMS, Material
-from saetm.topics.words import top_words, word_scores
+from saetm.topics.config import TopicConfig
+from saetm.topics.word_order import order_scores
+from saetm.topics.words import top_words
 
 _FEATURES_AT_ONCE = 512  # rows of dense words held at a time
 
 
-def describe_features(material: Material, n_words: int) -> pl.DataFrame:
+def describe_features(material: Material, config: TopicConfig) -> pl.DataFrame:
     """Describe every feature by its words and items.
 
     Args:
         material: what topics are read from.
-        n_words: words per feature, best first.
+        config: order and number of words, as for topics.
 
     Returns:
         One row per feature in the order of ids: feature, weight (mean share over the items),
@@ -26,7 +28,7 @@ def describe_features(material: Material, n_words: int) -> pl.DataFrame:
         with the largest shares); both lists are empty for a feature that is never active.
     """
     active = np.flatnonzero(material.item_counts)
-    described = feature_words(material, active, n_words).join(
+    described = feature_words(material, active, config).join(
         _best_items(material), on="feature", how="left", maintain_order="left"
     )
     every = pl.DataFrame(
@@ -39,10 +41,12 @@ def describe_features(material: Material, n_words: int) -> pl.DataFrame:
     return every.with_columns(pl.col("words", "items").fill_null([]))
 
 
-def feature_words(material: Material, features: NDArray[np.integer], n_words: int) -> pl.DataFrame:
+def feature_words(
+    material: Material, features: NDArray[np.integer], config: TopicConfig
+) -> pl.DataFrame:
     """Return a row of feature (Int32) and words (List of String) for each of the features."""
     blocks = np.split(features, np.arange(_FEATURES_AT_ONCE, len(features), _FEATURES_AT_ONCE))
-    words = [words for block in blocks for words in _words(material, block, n_words)]
+    words = [words for block in blocks for words in _words(material, block, config)]
     columns = {"feature": features.astype(np.int32), "words": words}
     return pl.DataFrame(columns, schema={"feature": pl.Int32, "words": pl.List(pl.String)})
 
@@ -73,14 +77,18 @@ def explain_items(
     return ordered.join(words, on=column, how="left", maintain_order="left")
 
 
-def _words(material: Material, features: NDArray[np.integer], n_words: int) -> list[list[str]]:
+def _words(
+    material: Material, features: NDArray[np.integer], config: TopicConfig
+) -> list[list[str]]:
+    """Return the best words of each feature, as of a topic of that feature alone."""
     emissions = replace(
         material.emissions,
         words=material.emissions.words[features],
         prior_share=material.emissions.prior_share[features],
     )
-    each = np.arange(len(features))
-    best = top_words(word_scores(emissions, np.ones(len(features)), each), n_words)
+    alone = np.ones(len(features)), np.arange(len(features))
+    scores = order_scores(emissions, *alone, material.word_vectors, config.word_order)
+    best = top_words(scores, config.stored_words)
     return [[material.words[word] for word in row] for row in best]
 
 

@@ -206,7 +206,7 @@ class SAETopicModel(Estimator):
             ContractError: not fitted.
         """
         fitted = self._need_fitted()
-        return describe_features(fitted.material, fitted.settings.merging.stored_words)
+        return describe_features(fitted.material, fitted.settings.merging)
 
     def explain(self, embeddings: ArrayLike, n_topics: int | None = None) -> pl.DataFrame:
         """Tell in words what items are made of.
@@ -230,8 +230,8 @@ class SAETopicModel(Estimator):
                 pl.col("rank").cast(pl.Int32).alias("topic"), "topic_id", "words"
             )
             return explain_items(shares, "topic", told)
-        n_words = fitted.settings.merging.stored_words
-        told = feature_words(fitted.material, np.unique(shares.indices), n_words)
+        active, config = np.unique(shares.indices), fitted.settings.merging
+        told = feature_words(fitted.material, active, config)
         return explain_items(shares, "feature", told)
 
     def save(self, path: "StrPath") -> None:
