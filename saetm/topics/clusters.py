@@ -46,7 +46,8 @@ class Clusters:
 
     def costs(self, one: NDArray[np.int64], other: NDArray[np.int64]) -> NDArray[np.float64]:
         """Return what joining pairs of clusters costs: (n,) growths of the weighted variance."""
-        apart = _squares(self.points[one] - self.points[other], self.deep[one] - self.deep[other])
+        deep = self.deep[one] - self.deep[other] if self.deep.nnz else self.deep
+        apart = _squares(self.points[one] - self.points[other], deep)
         return apart * self.masses[one] * self.masses[other] / self._joint(one, other)
 
     def join(self, gone: NDArray[np.int64], kept: NDArray[np.int64]) -> NDArray[np.int64]:
