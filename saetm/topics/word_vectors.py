@@ -9,7 +9,7 @@ from scipy import sparse
 from saetm.topics.factors import left_factors
 
 CONTEXT_POWER = 0.75  # Levy, Goldberg and Dagan (2015), section 3.2: tames rare context words
-BLOCK_ENTRIES = 2_000_000  # pairs of words looked at together: some 50 MB at most
+BLOCK_ROWS = 512  # words whose pairs with all others are looked at together
 
 
 def corpus_word_vectors(
@@ -54,9 +54,8 @@ def positive_information(
     flattened = float((totals**CONTEXT_POWER).sum())
     chance = (words - np.log(max(flattened, 1.0))).astype(np.float32)
     n_words = present.shape[1]
-    size = max(BLOCK_ENTRIES // max(n_words, 1), 1)
-    for first in range(0, n_words, size):
-        rows = np.arange(first, min(first + size, n_words), dtype=np.int32)
+    for first in range(0, n_words, BLOCK_ROWS):
+        rows = np.arange(first, min(first + BLOCK_ROWS, n_words), dtype=np.int32)
         yield _beyond_chance(holders[rows] @ present, rows, chance, contexts)
 
 
