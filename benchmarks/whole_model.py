@@ -88,6 +88,11 @@ def _ratios(row: Row, ours: Row) -> Row:
     return {name: _over(row.get(of), ours.get(of)) for name, of in pairs.items()}
 
 
+def in_order(rows: Sequence[Row], names: Sequence[str]) -> list[Row]:
+    """Sort rows by corpus, number of topics and model, whichever were measured last."""
+    return sorted(rows, key=lambda row: (row["corpus"], row["K"], names.index(row["model"])))
+
+
 def _over(one: Cell, other: Cell) -> float | None:
     return one / other if isinstance(one, float) and isinstance(other, float) else None
 
@@ -107,11 +112,13 @@ def main() -> None:
         corpus = corpus.rows(np.arange(600)) if options.short else corpus
         vectors = word_vectors(options.data, corpus.words)
         judge = Judge(corpus, vectors) if options.short else judge_of(corpus, vectors)
-        for model in models(vectors, short=options.short):
+        compared = models(vectors, short=options.short)
+        for model in compared:
             if options.models is None or model.name in options.models:
                 found = rows_of(model, judge, [20] if options.short else options.topics)
                 rows += [{"corpus": name} | row for row in found]
-                publish(options.results, TABLE, with_ratios(rows), heading)
+                ordered = in_order(with_ratios(rows), [model.name for model in compared])
+                publish(options.results, TABLE, ordered, heading)
 
 
 if __name__ == "__main__":
