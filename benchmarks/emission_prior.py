@@ -18,7 +18,7 @@ from scipy import sparse
 
 from saetm.cuts import Material, grow_tree
 from saetm.emission.config import EmissionConfig
-from saetm.emission.crew import whole_crew
+from saetm.crew import whole_crew
 from saetm.emission.emissions import Emissions
 from saetm.emission.passes import climb
 from saetm.emission.problem import build_problem

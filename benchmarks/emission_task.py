@@ -7,7 +7,7 @@ from numpy.typing import NDArray
 from scipy import sparse
 
 from saetm.emission.config import EmissionConfig
-from saetm.emission.crew import Crew
+from saetm.crew import Crew
 from saetm.emission.problem import build_problem
 
 BACKGROUND_SHARE = 0.3

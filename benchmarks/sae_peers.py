@@ -72,7 +72,7 @@ def ours(task: Task) -> Trainer:
     optimisation = Optimisation(model, feed, config, task.passes)
 
     def step(rows: torch.Tensor) -> object:
-        return optimisation.step(rows, config.learning_rate)
+        return optimisation.learner.step(rows, config.learning_rate)
 
     return Trainer(step, lambda: train(task.rows, config).weights)
 

@@ -8,9 +8,9 @@ import torch
 from numpy.typing import NDArray
 from torch import Tensor
 
+from saetm.crew import Span
 from saetm.emission.blocks import Block
 from saetm.emission.layout import Columns, Estimate, Tally
-from saetm.emission.loops import Span
 
 PAIRS = 1 << 24  # of feature and word on the device at a time, and numbers of the columns there
 

@@ -1,6 +1,6 @@
 """The loops over pairs of active feature and word, each over a span of words.
 
-They are written out entry by entry, for they are compiled (saetm.emission.compiled). Words do
+They are written out entry by entry, for they are compiled (saetm.compiled). Words do
 not touch each other, so that spans can run side by side and give the same as one after another.
 """
 
@@ -9,10 +9,8 @@ import math
 import numpy as np
 from numpy.typing import NDArray
 
+from saetm.crew import Span
 from saetm.emission.layout import Columns, Entries, Estimate, Mixtures
-
-Span = tuple[int, int]
-"""The first word, and the one after the last."""
 
 
 def sweep_words(

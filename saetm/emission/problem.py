@@ -6,9 +6,9 @@ from dataclasses import dataclass, replace
 import numpy as np
 from scipy import sparse
 
+from saetm.crew import Crew
 from saetm.emission.blocks import Block, Source, lay_out
 from saetm.emission.config import EmissionConfig
-from saetm.emission.crew import Crew
 from saetm.emission.layout import Columns
 from saetm.emission.support import no_support, widen
 from saetm.emission.thinning import Thinned

@@ -5,11 +5,11 @@ from dataclasses import dataclass
 import numpy as np
 from scipy import sparse
 
+from saetm.crew import whole_crew
 from saetm.emission.blocks import Source
 from saetm.emission.certificate import Certificate, certify
 from saetm.emission.choose import Choice, EmissionStep, OnStep, choose
 from saetm.emission.config import EmissionConfig
-from saetm.emission.crew import whole_crew
 from saetm.emission.emissions import Emissions
 from saetm.emission.layout import Estimate
 from saetm.emission.passes import climb

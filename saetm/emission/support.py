@@ -3,10 +3,9 @@
 import numpy as np
 from numpy.typing import NDArray
 
+from saetm.crew import Crew, Span
 from saetm.emission.blocks import Block
-from saetm.emission.crew import Crew
 from saetm.emission.layout import Entries, Mixtures, Support
-from saetm.emission.loops import Span
 
 
 def no_support(n_words: int) -> Support:

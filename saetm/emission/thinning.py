@@ -9,10 +9,9 @@ from dataclasses import dataclass, replace
 
 import numpy as np
 
+from saetm.crew import Crew, Span
 from saetm.emission.blocks import Block
-from saetm.emission.crew import Crew
 from saetm.emission.layout import Entries
-from saetm.emission.loops import Span
 from saetm.errors import ContractError
 
 # Steele, Lea and Flood (2014), SplitMix64: steps of a counter, then two rounds of mixing.

@@ -4,7 +4,7 @@ import numpy as np
 from numpy.typing import NDArray
 from scipy import sparse
 
-from saetm.emission.compiled import compiled
+from saetm.compiled import compiled
 from saetm.emission.layout import Columns
 
 

@@ -11,8 +11,6 @@ from saetm.sae.preactivations import Preactivations
 from saetm.sae.reconstruction import SparseReconstruction
 from saetm.sae.sparsity import Sparsity
 
-_TINY = 1e-12  # below any residual of embeddings with a total variance of one
-
 
 @dataclass(frozen=True, slots=True)
 class Pass:
@@ -77,22 +75,6 @@ class Autoencoder(nn.Module):
         """Return which features of (n, D) centred embeddings are active, and how strongly."""
         active, activations = self.sparsity(Preactivations(items, self.encoder, self.encoder_bias))
         return active, activations
-
-    def revive(self, embeddings: Tensor, residual: Tensor, dead: Tensor, *, limit: int) -> Tensor:
-        """Return how much of the residual dead features leave unexplained, as a share.
-
-        Args:
-            embeddings: (n, D) items.
-            residual: (n, D) what the living features left, without gradient.
-            dead: (d,) ids of the dead features, at least one.
-            limit: dead features that may take part in one item.
-        """
-        centred = embeddings - self.decoder_bias
-        pre = functional.linear(centred, self.encoder[dead], self.encoder_bias[dead])
-        largest = pre.topk(min(limit, len(dead)), dim=1, sorted=False)
-        activations = torch.zeros_like(pre).scatter(1, largest.indices, largest.values.relu())
-        missed = (residual - activations @ self.decoder[dead]).square().sum()
-        return missed / residual.square().sum().clamp_min(_TINY)
 
     @torch.no_grad()
     def constrain(self, *, pull: float) -> None:

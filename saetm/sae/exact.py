@@ -76,9 +76,8 @@ def _proposed(centred: Tensor, placed: Placed) -> Pattern:
     margin = (dimension + 8) * _EPSILON * size  # (n,)
     if placed.quantised is None:
         return Pattern.at(_above(centred, placed, margin[:, None]), shape)
-    floors = placed.threshold - float(margin.max()) - placed.encoder_bias
-    flat = exceeding(centred, placed.quantised, floors, surely=True)
-    roughly = Pattern.at(flat, shape)
+    floors = (placed.threshold - margin.max()).expand(len(centred))
+    roughly = exceeding(centred, placed.quantised, placed.encoder_bias, floors, surely=True)
     values = roughly.products(centred, placed.encoder)
     values += placed.encoder_bias.index_select(0, roughly.columns)
     floor = placed.threshold - 2 * margin.index_select(0, roughly.rows)

@@ -8,15 +8,16 @@ import torch
 from torch import Tensor
 
 from saetm.sae.autoencoder import Autoencoder
+from saetm.sae.compiled_learning import CompiledLearner
 from saetm.sae.config import SaeConfig
 from saetm.sae.feed import Feed
-from saetm.sae.pattern import Pattern
+from saetm.sae.learning import Learner, TorchLearner
+from saetm.sae.revival import Silence
 
 _LOOKS = 20  # at the held-out rows in one training
 _LOOK_SHARE = 0.05  # of the rows that a training takes, looked at in all
 _LOOK_ROWS = 256  # training rows that set the threshold for one look
 _ENTRIES_AT_ONCE = 2**25  # activations held at once outside of a step: 128 MiB
-_REVIVED = 32  # dead features that may join an item
 
 
 @dataclass(frozen=True, slots=True)
@@ -30,7 +31,7 @@ class Step:
 
 
 class Optimisation:
-    """A training on its way: the autoencoder, Adam's moments, and how long features are silent."""
+    """A training on its way: the autoencoder, the learner that changes it, and the rows."""
 
     def __init__(self, model: Autoencoder, training: Feed, config: SaeConfig, epochs: int) -> None:
         """Begin.
@@ -45,8 +46,7 @@ class Optimisation:
         self.training = training
         self.config = config
         self.epochs = epochs
-        self._adam = torch.optim.Adam(model.parameters(), lr=config.learning_rate, fused=True)
-        self._silence = torch.zeros_like(model.encoder_bias.detach())  # rows since it fired
+        self.learner = learner_for(model, config, len(training))
 
     def run(
         self, judged: Tensor, centre: Tensor, *, on_step: Callable[[Step], None]
@@ -65,11 +65,11 @@ class Optimisation:
         looks: list[Step] = []
         best, state = -math.inf, _copy(self.model)
         for number, rows in enumerate(self._batches(), start=1):
-            loss = self.step(rows, learning_rate(number, n_steps, self.config))
+            loss = self.learner.step(rows, learning_rate(number, n_steps, self.config))
             if number * _LOOKS // n_steps == (number - 1) * _LOOKS // n_steps:
                 continue
             settle_threshold(self.model, settling)
-            look = Step(number, n_steps, float(loss), _explained(self.model, judged, centre))
+            look = Step(number, n_steps, loss, _explained(self.model, judged, centre))
             on_step(look)
             looks.append(look)
             if look.variance_explained > best:
@@ -79,37 +79,25 @@ class Optimisation:
         settle_threshold(self.model, self.training.first(n_rows))
         return tuple(looks)
 
-    def step(self, rows: Tensor, rate: float) -> Tensor:
-        """Take one step on (n, D) rows and return the mean squared error of a row."""
-        self._adam.param_groups[0]["lr"] = rate
-        result = self.model(rows)
-        residual = rows - result.reconstruction.detach()
-        dead = self._dead(result.active, len(rows))
-        further = result.penalty
-        if len(dead) and self.config.auxiliary_coefficient:
-            revival = self.model.revive(rows, residual, dead, limit=_REVIVED)
-            further = further + self.config.auxiliary_coefficient * revival
-        self._adam.zero_grad()
-        of_error = residual * (-2 / len(rows))  # gradient of the squared error
-        if further.requires_grad:
-            torch.autograd.backward([result.reconstruction, further], [of_error, None])
-        else:
-            result.reconstruction.backward(of_error)
-        self._adam.step()
-        self.model.constrain(pull=min(1.0, rate * self.config.encoder_tie))
-        return residual.square().sum() / len(rows)
-
-    def _dead(self, active: Pattern, n_rows: int) -> Tensor:
-        """Count on, and return the ids of features silent for longer than the patience."""
-        self._silence += n_rows
-        self._silence.index_fill_(0, active.columns.long(), 0)
-        patience = self.config.dead_patience * len(self.training)
-        return (self._silence > patience).nonzero()[:, 0]
-
     def _batches(self) -> Iterator[Tensor]:
         generator = torch.Generator().manual_seed(self.config.seed + 1)  # 0: the first directions
         for _ in range(self.epochs):
             yield from self.training.epoch(self.config.batch_size, generator)
+
+
+def learner_for(model: Autoencoder, config: SaeConfig, n_rows: int) -> Learner:
+    """Choose how steps are taken: by compiled loops where they can, else by Torch.
+
+    Args:
+        model: the autoencoder, changed in place by each step.
+        config: learning rate, losses, and the rule of sparsity.
+        n_rows: training rows in a pass.
+    """
+    device = model.encoder.device
+    patience = config.dead_patience * n_rows
+    silence = Silence(len(model.encoder), patience=patience, device=device)
+    compiles = device.type == "cpu" and config.kind != "l1"
+    return (CompiledLearner if compiles else TorchLearner)(model, config, silence)
 
 
 def learning_rate(number: int, n_steps: int, config: SaeConfig) -> float:

@@ -5,19 +5,18 @@ With 16 of 1,024 features active, dense products in the decoder and in all gradi
 entries are active, as at the start of an L1 training, dense products are faster and are taken.
 """
 
-import warnings
+from collections.abc import Callable
 from dataclasses import dataclass
 
 import torch
 from torch import Tensor
 from torch.nn import functional
 
-_DENSE_SHARE = 0.1  # of entries active, from which on dense products are faster on a CPU
-_PAIRS_AT_ONCE = 8192  # gathered at once where no sampled product is at hand
+from saetm.crew import Crew
+from saetm.sae.loops import mark_largest, multiply_pairs
 
-with warnings.catch_warnings():  # once per process Torch says that compressed rows are in beta
-    warnings.simplefilter("ignore")
-    torch.sparse_csr_tensor([0, 0], [], [], size=(1, 1), check_invariants=False)
+_DENSE_SHARE = 0.1  # of entries active, from which on dense products are faster on a CPU
+_PAIRS_AT_ONCE = 8192  # gathered at once on an accelerator
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -45,12 +44,14 @@ class Pattern:
         rows, columns = (each.index_select(0, kept) for each in (self.rows, self.columns))
         return Pattern(rows, columns, self.shape)
 
+    def by_row(self) -> tuple["Pattern", Tensor]:
+        """Return pairs in any order sorted by row, those of a row as they were, and the order."""
+        order = _order(self.rows, self.shape[0])
+        return self.where(order), order
+
     def transposed(self) -> tuple["Pattern", Tensor]:
         """Return the pattern with rows and columns exchanged, and the order of its pairs."""
-        short = self.shape[1] < 2**15  # sorted three times as fast
-        order = self.columns.to(torch.int16 if short else torch.int32).argsort(stable=True)
-        rows, columns = (each.index_select(0, order) for each in (self.columns, self.rows))
-        return Pattern(rows, columns, self.shape[::-1]), order
+        return Pattern(self.columns, self.rows, self.shape[::-1]).by_row()
 
     def dense(self, values: Tensor) -> Tensor:
         """Return the (n, K) matrix that holds (A,) values, and zeros in between."""
@@ -71,15 +72,37 @@ class Pattern:
         if self._is_dense:
             return (left @ right.T)[self.rows, self.columns]
         if left.device.type == "cpu":
-            zeros = torch.zeros(len(self.rows), dtype=left.dtype)
-            here = torch.sparse_csr_tensor(
-                self.starts, self.columns, zeros, size=self.shape, check_invariants=False
-            )
-            return torch.sparse.sampled_addmm(here, left, right.T, beta=0.0).values()
+            products = torch.empty(len(self.rows), dtype=left.dtype)
+            _walk(multiply_pairs, self.starts, self.columns, left, right, products)
+            return products
         pairs = torch.stack([self.rows, self.columns])
         parts = torch.split(pairs, _PAIRS_AT_ONCE, dim=1)
         return torch.cat([(left[rows] * right[columns]).sum(dim=1) for rows, columns in parts])
 
+    def largest(self, values: Tensor, count: int) -> tuple[Tensor, Tensor]:
+        """Find the `count` largest of (A,) values in each row; of equals the first.
+
+        Returns:
+            Their places among the values, ascending; the least of each row that has any.
+        """
+        starts = torch.unique_consecutive(self.starts)  # without rows that have no value
+        limits = torch.empty(len(starts) - 1, count, dtype=values.dtype)
+        marked = torch.empty(len(values), dtype=torch.bool)
+        _walk(mark_largest, starts, values, limits, marked)
+        return marked.nonzero()[:, 0], limits[:, 0]
+
     @property
     def _is_dense(self) -> bool:
         return len(self.rows) > _DENSE_SHARE * self.shape[0] * self.shape[1]
+
+
+def _walk(loop: Callable[..., None], starts: Tensor, *arguments: Tensor) -> None:
+    """Run a loop over rows on as many threads as Torch has; it may write to its arguments."""
+    arrays = [each.detach().contiguous().numpy() for each in (starts, *arguments)]
+    Crew(torch.get_num_threads()).walk(loop, arrays[0], *arrays)
+
+
+def _order(numbers: Tensor, limit: int) -> Tensor:
+    """Return the order that sorts (A,) numbers below a limit, equal ones as they are."""
+    short = limit < 2**15  # sorted three times as fast
+    return numbers.to(torch.int16 if short else torch.int32).argsort(stable=True)

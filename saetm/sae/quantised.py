@@ -8,8 +8,13 @@ them (VNNI); whole numbers add up to the same in any order, on any number of thr
 
 from dataclasses import dataclass
 
+import numpy as np
 import torch
 from torch import Tensor
+
+from saetm.crew import Crew
+from saetm.sae.loops import find_above
+from saetm.sae.pattern import Pattern
 
 _LARGEST = 127
 _ENTRIES_AT_ONCE = 2**20  # of int32, 4 MiB: a block of products stays near the processor
@@ -50,40 +55,65 @@ def quantise(vectors: Tensor, *, surely: bool) -> Quantised:
     return _rounded(vectors, vectors.abs().amax(dim=1), surely=surely)
 
 
-def exceeding(items: Tensor, features: Quantised, floors: Tensor, *, surely: bool) -> Tensor:
-    """Return the entries whose rounded products exceed a floor, and some just below it.
+def exceeding(
+    items: Tensor, features: Quantised, bias: Tensor, floors: Tensor, *, surely: bool
+) -> Pattern:
+    """Return the entries that exceed an item's floor by rounded products, and some just below it.
 
-    Items are rounded in blocks, which have one step, so that a feature has one limit for all of
-    them. Where items differ in size, blocks are of similar ones: outliers make only theirs coarse.
+    Items are rounded in blocks, which have one step and one floor, so that a feature has one limit
+    for all of them. Where items differ, blocks are of similar ones: outliers make only theirs
+    coarse.
 
     Args:
         items: (n, D).
         features: (K, D).
-        floors: (K,) the floor of each feature.
+        bias: (K,) added to the products.
+        floors: (n,).
         surely: whether no entry above its floor may be missing (by Cauchy and Schwarz), or one
             exactly at its floor may be, once in some ten thousand; the latter proposes fewer.
 
     Returns:
-        (A,) int64 positions in the (n, K) matrix, ascending.
+        Entries of the (n, K) matrix.
     """
-    n_features, dimension = features.numbers.shape
-    share = _SURELY if surely else _LIKELY / dimension**0.5
+    n_features = len(features.numbers)
     largest = items.abs().amax(dim=1)
-    alike = bool(largest.amax() <= _ALIKE * largest.median())
-    order = torch.arange(len(items)) if alike else largest.argsort()
-    found = []
+    order = _alike(largest, floors)
+    crew, counts, columns = Crew(torch.get_num_threads()), [], []
     for part in torch.split(order, max(1, _ENTRIES_AT_ONCE // n_features)):
         coarsest = largest.index_select(0, part).amax(dim=0, keepdim=True)
         block = _rounded(items.index_select(0, part), coarsest, surely=surely)
-        margin = block.norms.max() * features.errors
-        margin += block.errors.max() * (features.norms + features.errors)
-        limits = (floors - share * margin) / (features.steps * block.steps)
-        limits = (limits.floor_() - 1).clamp_(-_HUGE, _HUGE).to(torch.int32)
+        limits = _limits(block, features, floors.index_select(0, part).amin() - bias, surely=surely)
         products = torch._int_mm(block.numbers, features.numbers.T)  # noqa: SLF001 - no public one
-        here = positions(products > limits)
-        rows = part.index_select(0, here // n_features)
-        found.append(rows * n_features + here % n_features)
-    return torch.cat(found) if alike else torch.cat(found).sort().values
+        count = np.empty(len(part), np.int64)
+        costs = np.arange(len(part) + 1)
+        columns += crew.walk(find_above, costs, products.numpy(), limits.numpy(), count)
+        counts.append(count)
+    rows = order.to(torch.int32).repeat_interleave(torch.from_numpy(np.concatenate(counts)))
+    found = Pattern(rows, torch.from_numpy(np.concatenate(columns)), (len(items), n_features))
+    return found.by_row()[0]
+
+
+def _alike(largest: Tensor, floors: Tensor) -> Tensor:
+    """Order items so that neighbours have similar (n,) largest components and (n,) floors."""
+    if floors.amax() > floors.amin():
+        return floors.argsort()
+    if largest.amax() > _ALIKE * largest.median():
+        return largest.argsort()
+    return torch.arange(len(largest))
+
+
+def _limits(items: Quantised, features: Quantised, floors: Tensor, *, surely: bool) -> Tensor:
+    """Return the whole numbers that products of items with K features have to exceed, (K,)."""
+    share = _SURELY if surely else _LIKELY / items.numbers.shape[1] ** 0.5
+    margin = items.norms.max() * features.errors
+    margin += items.errors.max() * (features.norms + features.errors)
+    limits = (floors - share * margin) / (features.steps * items.steps)
+    return (limits.floor_() - 1).clamp_(-_HUGE, _HUGE).to(torch.int32)
+
+
+def spread_errors(steps: Tensor, dimension: int) -> Tensor:
+    """Return the norms that roundings of D components are expected to have, in steps (m,)."""
+    return steps * (dimension / 12) ** 0.5
 
 
 def _rounded(vectors: Tensor, largest: Tensor, *, surely: bool) -> Quantised:
@@ -91,7 +121,7 @@ def _rounded(vectors: Tensor, largest: Tensor, *, surely: bool) -> Quantised:
     steps = largest.clamp_min(_TINY) / _LARGEST
     scaled = vectors / steps[:, None]
     numbers = scaled.round().to(torch.int8) if surely else scaled.round_().to(torch.int8)
-    errors = steps * (vectors.shape[1] / 12) ** 0.5
+    errors = spread_errors(steps, vectors.shape[1])
     if surely:
         errors = torch.linalg.vector_norm(scaled.sub_(numbers), dim=1) * steps
     return Quantised(numbers, steps, torch.linalg.vector_norm(vectors, dim=1), errors)

@@ -8,6 +8,7 @@ from torch import Tensor, nn
 from saetm.sae.pattern import Pattern
 from saetm.sae.preactivations import Preactivations
 
+_TINY = torch.finfo(torch.float32).tiny
 _SAMPLED = 64  # rows that guess a threshold where there is no last batch
 
 
@@ -30,11 +31,11 @@ class BatchTopK(nn.Module):
     def forward(self, pre: Preactivations) -> tuple[Pattern, Tensor]:
         """Return the entries that are kept: by rank in training, else by threshold."""
         if not self.training:
-            return pre.above(float(self.threshold))
+            return pre.above(self.threshold.expand(len(pre.items)))
         wanted = self.active_features * len(pre.items)
-        proposals = (pre.above(floor) for floor in self._floors(pre))
+        proposals = (pre.above(floor.expand(len(pre.items))) for floor in self._floors(pre))
         enough = (each for each in proposals if len(each[1]) >= wanted)
-        pattern, values = next(enough, None) or pre.above(0.0)
+        pattern, values = next(enough, None) or pre.above(pre.bias.new_zeros(len(pre.items)))
         self.threshold.copy_(_just_below_rank(values, wanted))
         kept = (values > self.threshold).nonzero()[:, 0]
         return pattern.where(kept), values[kept]
@@ -43,18 +44,18 @@ class BatchTopK(nn.Module):
         """Cost nothing: the number of active features is fixed."""
         return torch.zeros_like(strength)
 
-    def _floors(self, pre: Preactivations) -> Iterator[float]:
+    def _floors(self, pre: Preactivations) -> Iterator[Tensor]:
         """Yield floors that should leave a little more than wanted, until one does.
 
         Ranking a whole batch would be the largest single cost of a step.
         """
         slack = max(0.5, 1 - 2 / len(pre.items) ** 0.5)
         if self.threshold > 0:
-            yield slack * float(self.threshold)
+            yield slack * self.threshold
         few = Preactivations(pre.items[:_SAMPLED], pre.encoder, pre.bias)
         positive = few.dense().flatten().relu()
         wanted = self.active_features * len(few.items)
-        yield slack**2 * float(_just_below_rank(positive, wanted))
+        yield slack**2 * _just_below_rank(positive, wanted)
 
 
 class TopK(nn.Module):
@@ -63,22 +64,40 @@ class TopK(nn.Module):
     def __init__(self, active_features: int) -> None:
         super().__init__()
         self.active_features = active_features
+        self._share = (
+            0.0  # of their norms most items had k entries above; proposes, decides nothing
+        )
 
     def forward(self, pre: Preactivations) -> tuple[Pattern, Tensor]:
         """Return at most k entries of each item."""
-        n_items, n_features = pre.shape
-        count = min(self.active_features, n_features)
-        largest = pre.dense().topk(count, dim=1, sorted=False)
-        columns, order = largest.indices.sort(dim=1)
-        values = largest.values.gather(1, order).flatten()
-        rows = torch.arange(n_items, device=values.device).repeat_interleave(count)
-        pattern = Pattern(rows.to(torch.int32), columns.flatten().to(torch.int32), pre.shape)
+        norms = torch.linalg.vector_norm(pre.items, dim=1)
+        if self._share > 0 and pre.is_quick:
+            return self._among(pre, norms)
+        pattern, values, least = _ranked(pre, self.active_features)
+        self._share = _usual_share(least, norms)
         kept = (values > 0).nonzero()[:, 0]
         return pattern.where(kept), values[kept]
 
     def penalty(self, strength: Tensor) -> Tensor:
         """Cost nothing: the number of active features is bounded."""
         return torch.zeros_like(strength)
+
+    def _among(self, pre: Preactivations, norms: Tensor) -> tuple[Pattern, Tensor]:
+        """Return the largest of the proposals, and of all entries where those are too few."""
+        pattern, values = pre.above(self._share * norms)
+        enough = pattern.starts.diff() >= self.active_features
+        long = enough.index_select(0, pattern.rows).nonzero()[:, 0]
+        pattern, values = pattern.where(long), values[long]
+        kept, least = pattern.largest(values, self.active_features)
+        few = (~enough).nonzero()[:, 0]
+        further, more, low = _ranked(pre.of(few), self.active_features)
+        self._share = _usual_share(torch.cat([least, low]), torch.cat([norms[enough], norms[few]]))
+        rows = torch.cat([pattern.rows[kept], few.to(torch.int32)[further.rows]])
+        columns = torch.cat([pattern.columns[kept], further.columns])
+        whole, order = Pattern(rows, columns, pre.shape).by_row()
+        ranked = torch.cat([values[kept], more])[order]
+        positive = (ranked > 0).nonzero()[:, 0]
+        return whole.where(positive), ranked[positive]
 
 
 class L1(nn.Module):
@@ -90,7 +109,7 @@ class L1(nn.Module):
 
     def forward(self, pre: Preactivations) -> tuple[Pattern, Tensor]:
         """Return the positive entries."""
-        return pre.above(0.0)
+        return pre.above(pre.bias.new_zeros(len(pre.items)))
 
     def penalty(self, strength: Tensor) -> Tensor:
         """Charge for the mean over items of the summed activations."""
@@ -98,6 +117,23 @@ class L1(nn.Module):
 
 
 Sparsity = BatchTopK | TopK | L1
+
+
+def _ranked(pre: Preactivations, count: int) -> tuple[Pattern, Tensor, Tensor]:
+    """Return the `count` largest entries of every item, their values, and the least of each."""
+    n_items, n_features = pre.shape
+    count = min(count, n_features)
+    largest = pre.dense().topk(count, dim=1, sorted=False)
+    columns, order = largest.indices.sort(dim=1)
+    values = largest.values.gather(1, order)
+    rows = torch.arange(n_items, device=values.device, dtype=torch.int32).repeat_interleave(count)
+    pattern = Pattern(rows, columns.flatten().to(torch.int32), pre.shape)
+    return pattern, values.flatten(), values.amin(dim=1)
+
+
+def _usual_share(least: Tensor, norms: Tensor) -> float:
+    """Return the share of their norms (n,) that the least of nearly all items exceed."""
+    return 0.97 * float((least / norms.clamp_min(_TINY)).quantile(0.02))
 
 
 def _just_below_rank(values: Tensor, rank: int) -> Tensor:

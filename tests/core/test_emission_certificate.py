@@ -10,7 +10,7 @@ from hypothesis import strategies as st
 
 from saetm.emission.certificate import certify, penalty
 from saetm.emission.config import EmissionConfig
-from saetm.emission.crew import Crew
+from saetm.crew import Crew
 from saetm.emission.layout import Estimate
 from saetm.emission.passes import climb
 from saetm.emission.problem import build_problem

@@ -9,7 +9,7 @@ import pytest
 from scipy import sparse
 
 from saetm.emission.config import EmissionConfig
-from saetm.emission.crew import Crew
+from saetm.crew import Crew
 from saetm.emission.layout import Support
 from saetm.emission.loops import earn_words, improve_words, steepest_words, sweep_words
 from saetm.emission.passes import climb
@@ -146,7 +146,7 @@ def test_where_nothing_can_be_kept_the_loops_are_compiled_all_the_same():
 import numba.core.caching as caching
 caching.CacheImpl._locator_classes = []  # as on a disk that cannot be written
 caching.CompileResultCacheImpl._locator_classes = []
-from saetm.emission.compiled import compiled
+from saetm.compiled import compiled
 from saetm.emission.support import count_met
 print(compiled(count_met).py_func is count_met)
 """

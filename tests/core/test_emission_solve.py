@@ -10,7 +10,7 @@ from scipy import sparse
 
 from saetm.emission.certificate import penalty
 from saetm.emission.config import EmissionConfig
-from saetm.emission.crew import Crew
+from saetm.crew import Crew
 from saetm.emission.emissions import dense
 from saetm.emission.layout import Estimate
 from saetm.emission.passes import climb

@@ -109,7 +109,7 @@ def test_a_text_without_words_is_an_item_all_the_same():
     assert fitted.transform(HALVES).nnz > 0
 
 
-@pytest.mark.parametrize("factor", [1e-12, 1e6, 1e12, 1e18])
+@pytest.mark.parametrize("factor", [1e-30, 1e-12, 1e6, 1e18, 1e30])
 def test_any_finite_scale_will_do(factor):
     rows = PLANTED.embeddings.astype(np.float64)
     with np.errstate(over="ignore", under="ignore"):

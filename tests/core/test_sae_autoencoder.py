@@ -78,17 +78,6 @@ def test_rows_without_an_active_feature_reconstruct_to_the_decoder_bias():
     assert torch.equal(model(rows).reconstruction, model.decoder_bias.expand_as(rows))
 
 
-def test_reviving_moves_only_dead_features():
-    model, rows = autoencoder(TopK(1))
-    dead = torch.tensor([3, 5])
-    share = model.revive(rows, rows.clone(), dead, limit=32)
-    share.backward()
-
-    moved = model.decoder.grad.abs().sum(dim=1).nonzero()[:, 0]
-    assert moved.tolist() == [3, 5]
-    assert share.item() > 0
-
-
 def test_constraints_restore_unit_rows_and_a_full_pull_aligns_the_encoder():
     model, _ = autoencoder(TopK(1))
     with torch.no_grad():

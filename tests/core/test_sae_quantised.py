@@ -28,23 +28,25 @@ def with_an_outlier(rows, seed):
 @settings(max_examples=60)
 def test_no_product_above_its_floor_is_missing(seed, dimension, spread, floor):
     items = with_an_outlier(vectors(seed, 9, dimension, spread=spread), seed)
-    features = vectors(seed + 1, 16, dimension, spread=spread)
-    floors = torch.linspace(floor - 1, floor + 1, 16)
-    products = items.double() @ features.double().T
-    found = exceeding(items, quantise(features, surely=True), floors, surely=True)
+    features = vectors(seed + 1, 19, dimension, spread=spread)
+    floors, bias = torch.linspace(floor, floor + spread, 9), torch.linspace(-1, 1, 19)
+    products = items.double() @ features.double().T + bias
+    found = exceeding(items, quantise(features, surely=True), bias, floors, surely=True)
+    pairs = list(zip(found.rows.tolist(), found.columns.tolist(), strict=True))
 
-    assert set((products > floors).flatten().nonzero()[:, 0].tolist()) <= set(found.tolist())
-    assert found.tolist() == sorted(set(found.tolist()))
+    wanted = (products > floors[:, None]).nonzero().tolist()
+    assert set(map(tuple, wanted)) <= set(pairs)
+    assert pairs == sorted(set(pairs))
 
 
 def test_few_entries_are_proposed_that_turn_out_inactive():
     items, features = vectors(0, 300, 384, spread=0.05), vectors(1, 512, 384, spread=0.05)
-    floor = float((items @ features.T).flatten().topk(300 * 4).values[-1])
+    floor = (items @ features.T).flatten().topk(300 * 4).values[-1].expand(300)
     surely, likely = (
         len(
             exceeding(
-                items, quantise(features, surely=each), torch.full((512,), floor), surely=each
-            )
+                items, quantise(features, surely=each), torch.zeros(512), floor, surely=each
+            ).rows
         )
         for each in (True, False)
     )
@@ -65,7 +67,7 @@ def test_entries_above_a_floor_are_those_of_the_dense_matrix(dtype):
     bias = torch.linspace(-3, 3, 128, dtype=dtype)
     pre = Preactivations(items.to(dtype), encoder.to(dtype), bias)
     floor = float(pre.dense().flatten().topk(401).values[-2:].mean())
-    pattern, values = pre.above(floor)
+    pattern, values = pre.above(torch.full((100,), floor))
 
     dense = pre.dense()
     torch.testing.assert_close(pattern.dense(values), torch.where(dense > floor, dense, 0.0))

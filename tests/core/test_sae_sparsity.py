@@ -2,7 +2,7 @@
 
 import numpy as np
 import torch
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 from hypothesis.extra import numpy as hnp
 
@@ -31,6 +31,22 @@ def test_topk_keeps_at_most_k_and_they_are_the_largest(pre, k):
     for row, codes in zip(pre, kept, strict=True):
         largest = row.sort(descending=True).values[:k].relu()
         assert sorted(codes[codes > 0].tolist()) == sorted(largest[largest > 0].tolist())
+
+
+@given(st.integers(0, 10**6), st.integers(1, 6), st.floats(0.1, 10))
+@settings(max_examples=20)
+def test_topk_keeps_the_same_whatever_the_last_batch_was(seed, k, growth):
+    generator = torch.Generator().manual_seed(seed)
+    rule, encoder = TopK(k), torch.randn(40, 24, generator=generator)
+    bias = 0.3 * torch.randn(40, generator=generator)
+    for scale in (1.0, growth, 1.0):
+        items = scale * torch.randn(50, 24, generator=generator)
+        pre = Preactivations(items, encoder, bias)
+        pattern, values = rule(pre)
+        largest = pre.dense().topk(k, dim=1)
+        expected = torch.zeros(50, 40).scatter(1, largest.indices, largest.values.relu())
+
+        torch.testing.assert_close(pattern.dense(values), expected)
 
 
 @given(PRE, st.integers(1, 5))
