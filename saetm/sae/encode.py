@@ -124,8 +124,8 @@ def _codes(block: NDArray[np.float32], placed: Placed) -> _Codes:
     centred = torch.from_numpy(block).to(placed.decoder_bias.device) - placed.decoder_bias
     pattern, values = active_entries(centred, placed)
     rows, features, kept = (each.cpu().numpy() for each in (pattern.rows, pattern.columns, values))
-    if placed.active_features is not None:
-        largest = _largest(rows, features, kept, placed.active_features)
+    if placed.ranking is not None:
+        largest = _largest(rows, features, kept, placed.ranking.active_features)
         rows, features, kept = rows[largest], features[largest], kept[largest]
     return _Codes(np.bincount(rows, minlength=len(block)), features, kept)
 

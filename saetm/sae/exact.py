@@ -14,7 +14,9 @@ import torch
 from torch import Tensor
 
 from saetm.sae.pattern import Pattern
+from saetm.sae.preactivations import Preactivations
 from saetm.sae.quantised import Quantised, exceeding, is_fast, positions, quantise
+from saetm.sae.sparsity import TopK
 from saetm.sae.weights import Weights
 
 _PAIRS_AT_ONCE = 1024  # exact values per slice: 1024 * 384 * 4 bytes stay near the processor
@@ -29,7 +31,7 @@ class Placed:
     encoder_bias: Tensor  # (K,)
     decoder_bias: Tensor  # (D,)
     threshold: float
-    active_features: int | None  # at most so many per item; None without a limit
+    ranking: TopK | None  # finds an item's largest entries, of which k may be active
     largest_norm: float  # of the encoder's rows
     largest_bias: float  # in magnitude
     quantised: Quantised | None  # the encoder in eight bits, where those propose
@@ -41,13 +43,13 @@ def place(weights: Weights, device: str) -> Placed:
         torch.tensor(array, device=device)
         for array in (weights.encoder, weights.encoder_bias, weights.decoder_bias)
     )
-    fast = weights.kind == "batch_topk" and is_fast(encoder)
+    fast = weights.kind != "l1" and is_fast(encoder)
     return Placed(
         encoder,
         encoder_bias,
         decoder_bias,
         weights.threshold,
-        weights.active_features if weights.kind == "topk" else None,
+        TopK(weights.active_features) if weights.kind == "topk" else None,
         float(encoder.norm(dim=1).max()),
         float(encoder_bias.abs().max()),
         quantise(encoder, surely=True) if fast else None,
@@ -71,27 +73,36 @@ def _proposed(centred: Tensor, placed: Placed) -> Pattern:
     The rounding of a product of length D is at most D * epsilon * the norms of its factors,
     whatever the order of its additions (Higham 2002, section 3.1).
     """
-    dimension, shape = centred.shape[1], (len(centred), len(placed.encoder))
     size = centred.norm(dim=1) * placed.largest_norm + placed.largest_bias
-    margin = (dimension + 8) * _EPSILON * size  # (n,)
+    margin = (centred.shape[1] + 8) * _EPSILON * size  # (n,)
+    pre = Preactivations(centred, placed.encoder, placed.encoder_bias, placed.quantised)
     if placed.quantised is None:
-        return Pattern.at(_above(centred, placed, margin[:, None]), shape)
-    floors = (placed.threshold - margin.max()).expand(len(centred))
-    roughly = exceeding(centred, placed.quantised, placed.encoder_bias, floors, surely=True)
-    values = roughly.products(centred, placed.encoder)
-    values += placed.encoder_bias.index_select(0, roughly.columns)
-    floor = placed.threshold - 2 * margin.index_select(0, roughly.rows)
+        return _dense_above(pre, placed, 2 * margin)
+    least = centred.new_full((len(centred),), placed.threshold)
+    if placed.ranking is not None:
+        least = torch.maximum(least, placed.ranking.least(pre))
+    return _rounded_above(pre, placed.quantised, least, 2 * margin)
+
+
+def _dense_above(pre: Preactivations, placed: Placed, margin: Tensor) -> Pattern:
+    """Return the entries that may be active, by products in full."""
+    dense = pre.dense()
+    floor = placed.threshold - margin[:, None]
+    if placed.ranking is not None:
+        count = min(placed.ranking.active_features, pre.shape[1])
+        floor = torch.maximum(floor, dense.topk(count, dim=1).values[:, -1:] - margin[:, None])
+    return Pattern.at(positions(dense >= floor), pre.shape)
+
+
+def _rounded_above(
+    pre: Preactivations, features: Quantised, least: Tensor, margin: Tensor
+) -> Pattern:
+    """Return the entries that may be at least (n,) values, known within (n,) margins."""
+    roughly = exceeding(pre.items, features, pre.bias, least - margin.max(), surely=True)
+    values = roughly.products(pre.items, pre.encoder)
+    values += pre.bias.index_select(0, roughly.columns)
+    floor = (least - margin).index_select(0, roughly.rows)
     return roughly.where((values >= floor).nonzero()[:, 0])
-
-
-def _above(centred: Tensor, placed: Placed, margin: Tensor) -> Tensor:
-    """Return the positions of entries that may be active, by products in full."""
-    pre = torch.addmm(placed.encoder_bias, centred, placed.encoder.T)  # (n, K)
-    floor = placed.threshold - margin
-    if placed.active_features is not None:
-        count = min(placed.active_features, pre.shape[1])
-        floor = torch.maximum(floor, pre.topk(count, dim=1).values[:, -1:] - 2 * margin)
-    return positions(pre >= floor)
 
 
 def _exact(centred: Tensor, placed: Placed, pattern: Pattern) -> Tensor:

@@ -30,9 +30,9 @@ class Preactivations:
         """Whether eight bits propose entries above a floor."""
         return is_fast(self.items)
 
-    def of(self, items: Tensor) -> "Preactivations":
-        """Return the rows of some items, by their places (m,)."""
-        return replace(self, items=self.items.index_select(0, items))
+    def of(self, items: Tensor | slice) -> "Preactivations":
+        """Return the rows of some items, by their places."""
+        return replace(self, items=self.items[items])
 
     def dense(self) -> Tensor:
         """Return all of it."""

@@ -3,10 +3,13 @@
 from dataclasses import replace
 
 import numpy as np
+import torch
 from numpy.typing import NDArray
 
 from saetm.sae.encode import encode
 from saetm.sae.feed import Feed, taken
+from saetm.sae.preactivations import Preactivations
+from saetm.sae.sparsity import TopK
 from saetm.sae.weights import Weights
 
 _FIRST_ROWS = 1024
@@ -20,18 +23,31 @@ def silent_features(feed: Feed, weights: Weights) -> NDArray[np.int64]:
     are twice as many each time, until none is left; topk ranks all of them, and is asked in full.
     """
     silent = np.arange(weights.dictionary_size)
+    ranking = TopK(weights.active_features) if weights.kind == "topk" else None
     start, size = 0, _FIRST_ROWS
     while start < len(feed) and silent.size:
         rows = taken(feed.embeddings, feed.ids[start : start + size])
-        if weights.kind == "topk":
-            fired = np.unique(encode(rows, weights, device=feed.device).indices)
+        if ranking is None:
+            codes = encode(rows, _only(weights, silent), device=feed.device)
+            fired = silent[np.unique(codes.indices)]
         else:
-            fired = silent[
-                np.unique(encode(rows, _only(weights, silent), device=feed.device).indices)
-            ]
+            fired = _ranked(rows, weights, ranking, feed.device).astype(np.int64)
         silent = np.setdiff1d(silent, fired, assume_unique=True)
         start, size = start + size, min(2 * size, _MOST_ROWS)
     return silent
+
+
+def _ranked(
+    rows: NDArray[np.float32], weights: Weights, ranking: TopK, device: str
+) -> NDArray[np.int32]:
+    """Return which features are among the largest of (n, D) rows, ascending."""
+    encoder, bias, centre = (
+        torch.tensor(each, device=device)
+        for each in (weights.encoder, weights.encoder_bias, weights.decoder_bias)
+    )
+    items = torch.from_numpy(rows).to(device) - centre
+    fired = ranking(Preactivations(items, encoder, bias))[0].columns
+    return np.unique(fired.cpu().numpy())
 
 
 def _only(weights: Weights, features: NDArray[np.int64]) -> Weights:

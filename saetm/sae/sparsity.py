@@ -59,22 +59,21 @@ class BatchTopK(nn.Module):
 
 
 class TopK(nn.Module):
-    """Keep the k largest entries of every item, where they are positive (Gao et al. 2024)."""
+    """Keep the k largest entries of every item, where they are positive (Gao et al. 2024).
+
+    Ranking all entries would be the largest single cost of a step. An item's k-th largest grows
+    with its norm: above the share of it that nearly all items of the last batch had k entries
+    above there are few, and only an item with less is ranked in full.
+    """
 
     def __init__(self, active_features: int) -> None:
         super().__init__()
         self.active_features = active_features
-        self._share = (
-            0.0  # of their norms most items had k entries above; proposes, decides nothing
-        )
+        self._share = 0.0  # of its norm
 
     def forward(self, pre: Preactivations) -> tuple[Pattern, Tensor]:
         """Return at most k entries of each item."""
-        norms = torch.linalg.vector_norm(pre.items, dim=1)
-        if self._share > 0 and pre.is_quick:
-            return self._among(pre, norms)
-        pattern, values, least = _ranked(pre, self.active_features)
-        self._share = _usual_share(least, norms)
+        pattern, values, _ = self._ranked(pre)
         kept = (values > 0).nonzero()[:, 0]
         return pattern.where(kept), values[kept]
 
@@ -82,22 +81,39 @@ class TopK(nn.Module):
         """Cost nothing: the number of active features is bounded."""
         return torch.zeros_like(strength)
 
-    def _among(self, pre: Preactivations, norms: Tensor) -> tuple[Pattern, Tensor]:
+    def least(self, pre: Preactivations) -> Tensor:
+        """Return an item's k-th largest entry, (n,), or rarely and only just a lesser one."""
+        return self._ranked(pre)[2]
+
+    def _ranked(self, pre: Preactivations) -> tuple[Pattern, Tensor, Tensor]:
+        """Return the k largest entries of every item, their values, and the least of each (n,)."""
+        if not pre.is_quick or len(pre.items) <= _SAMPLED:
+            return _ranked_in_full(pre, self.active_features)
+        norms = torch.linalg.vector_norm(pre.items, dim=1)
+        if self._share <= 0:
+            least = _ranked_in_full(pre.of(slice(_SAMPLED)), self.active_features)[2]
+            self._share = _usual_share(least, norms[:_SAMPLED])
+        ranked = self._among(pre, pre.above((self._share * norms).clamp_min(0)))
+        self._share = _usual_share(ranked[2], norms)
+        return ranked
+
+    def _among(
+        self, pre: Preactivations, proposed: tuple[Pattern, Tensor]
+    ) -> tuple[Pattern, Tensor, Tensor]:
         """Return the largest of the proposals, and of all entries where those are too few."""
-        pattern, values = pre.above(self._share * norms)
+        pattern, values = proposed
         enough = pattern.starts.diff() >= self.active_features
         long = enough.index_select(0, pattern.rows).nonzero()[:, 0]
         pattern, values = pattern.where(long), values[long]
-        kept, least = pattern.largest(values, self.active_features)
-        few = (~enough).nonzero()[:, 0]
-        further, more, low = _ranked(pre.of(few), self.active_features)
-        self._share = _usual_share(torch.cat([least, low]), torch.cat([norms[enough], norms[few]]))
-        rows = torch.cat([pattern.rows[kept], few.to(torch.int32)[further.rows]])
+        kept, limits = pattern.largest(values, self.active_features)
+        short = (~enough).nonzero()[:, 0]
+        further, more, low = _ranked_in_full(pre.of(short), self.active_features)
+        least = values.new_empty(len(pre.items)).masked_scatter_(enough, limits)
+        least[short] = low
+        rows = torch.cat([pattern.rows[kept], short.to(torch.int32)[further.rows]])
         columns = torch.cat([pattern.columns[kept], further.columns])
         whole, order = Pattern(rows, columns, pre.shape).by_row()
-        ranked = torch.cat([values[kept], more])[order]
-        positive = (ranked > 0).nonzero()[:, 0]
-        return whole.where(positive), ranked[positive]
+        return whole, torch.cat([values[kept], more])[order], least
 
 
 class L1(nn.Module):
@@ -119,7 +135,7 @@ class L1(nn.Module):
 Sparsity = BatchTopK | TopK | L1
 
 
-def _ranked(pre: Preactivations, count: int) -> tuple[Pattern, Tensor, Tensor]:
+def _ranked_in_full(pre: Preactivations, count: int) -> tuple[Pattern, Tensor, Tensor]:
     """Return the `count` largest entries of every item, their values, and the least of each."""
     n_items, n_features = pre.shape
     count = min(count, n_features)

@@ -93,3 +93,23 @@ def test_codes_are_the_same_bits_whichever_products_propose(seed):
     assert eight.data.tobytes() == full.data.tobytes()
     assert eight.indices.tolist() == full.indices.tolist()
     assert eight.indptr.tolist() == full.indptr.tolist()
+
+
+@pytest.mark.parametrize("n_active", [1, 7, 64])
+def test_codes_of_topk_are_the_same_bits_alone_and_among_many(n_active):
+    features = vectors(1, 64, 32, spread=0.3).numpy()
+    weights = Weights(
+        encoder=features,
+        encoder_bias=np.linspace(-1, 1, 64, dtype=np.float32),
+        decoder=features,
+        decoder_bias=np.zeros(32, dtype=np.float32),
+        threshold=0.0,
+        kind="topk",
+        active_features=n_active,
+    )
+    items = with_an_outlier(vectors(2, 300, 32, spread=0.5), 3).numpy()
+    together = encode(items, weights)  # eight bits propose
+    alone = [encode(items[[row]], weights) for row in range(300)]  # products in full
+
+    assert together.data.tobytes() == b"".join(each.data.tobytes() for each in alone)
+    assert together.indices.tolist() == [one for each in alone for one in each.indices.tolist()]
