@@ -8,6 +8,7 @@ from saetm.errors import ContractError
 
 SUM_TOLERANCE = 1e-4  # float32 sums of some thousand probabilities
 BLOCK_ENTRIES = 500_000  # dense entries worked on together: 4 MB, several times over
+SORTED_FIRST = 512  # largest entries of a row, which mostly hold the mass to keep
 ROUNDING = 1e-12  # of the largest norm: what is nearer to the mean lies there
 
 
@@ -71,14 +72,32 @@ def keep_mass(emissions: NDArray[np.floating], *, mass: float = 0.9) -> NDArray[
         raise ContractError(f"mass must lie in (0, 1], not {mass}")
     if (rows < 0).any() or (np.abs(rows.sum(axis=1) - 1) > SUM_TOLERANCE).any():
         raise ContractError("each row of emissions must be non-negative and sum to one")
-    largest = np.sort(rows, axis=1)[:, ::-1]  # values sort many times faster than places
-    before = np.cumsum(largest, axis=1) - largest  # mass of all larger entries
-    count = (before <= mass).sum(axis=1, keepdims=True)
-    least = np.take_along_axis(largest, count - 1, axis=1)
+    count, least = _last_kept(rows, mass, SORTED_FIRST)
     above, equal = rows > least, rows == least
     room = count - above.sum(axis=1, keepdims=True)
     kept = rows * (above | (equal & (np.cumsum(equal, axis=1) <= room)))
     return np.asarray(kept / kept.sum(axis=1, keepdims=True))
+
+
+def _last_kept(
+    rows: NDArray[np.float64], mass: float, n_sorted: int
+) -> tuple[NDArray[np.int64], NDArray[np.float64]]:
+    """Return how many entries of each row are kept, and the least of them, (K, 1) each.
+
+    Values sort many times faster than places, and only the largest are sorted: all, where
+    these do not exceed the mass.
+    """
+    n_words = rows.shape[1]
+    n_sorted = min(n_sorted, n_words)
+    largest = np.partition(rows, n_words - n_sorted, axis=1)[:, n_words - n_sorted :]
+    falling = np.sort(largest, axis=1)[:, ::-1]
+    before = np.cumsum(falling, axis=1) - falling  # mass of all larger entries
+    count = (before <= mass).sum(axis=1, keepdims=True)
+    least = np.take_along_axis(falling, count - 1, axis=1)
+    short = np.flatnonzero((count == n_sorted) & (n_sorted < n_words))
+    if len(short):
+        count[short], least[short] = _last_kept(rows[short], mass, n_words)
+    return count, least
 
 
 def even_out(
