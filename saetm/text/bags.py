@@ -1,10 +1,10 @@
 """Bags: how often each word occurs in each item."""
 
 from collections.abc import Sequence
+from itertools import chain
 
+import numpy as np
 import polars as pl
-
-_BAG = {"words": pl.List(pl.String), "counts": pl.List(pl.Int32)}
 
 
 def count_words(lemmas: Sequence[Sequence[str]]) -> pl.DataFrame:
@@ -24,16 +24,16 @@ def count_words(lemmas: Sequence[Sequence[str]]) -> pl.DataFrame:
         >>> count_words([["sea", "boat", "sea"], []]).rows()
         [(['boat', 'sea'], [1, 2]), ([], [])]
     """
-    items = pl.DataFrame(
-        {"lemmas": [list(words) for words in lemmas]}, schema={"lemmas": pl.List(pl.String)}
-    ).with_row_index("row")
+    items = np.arange(len(lemmas), dtype=np.uint32)
+    lengths = np.array([len(words) for words in lemmas], dtype=np.int64)
+    every = pl.Series("words", list(chain.from_iterable(lemmas)), dtype=pl.String)
     bags = (
-        items.explode("lemmas", empty_as_null=False)
-        .group_by("row", "lemmas")
-        .agg(pl.len().alias("counts"))
-        .sort("row", "lemmas")
+        pl.DataFrame([pl.Series("row", np.repeat(items, lengths)), every])
+        .group_by("row", "words")
+        .agg(pl.len().cast(pl.Int32).alias("counts"))
+        .sort("row", "words")
         .group_by("row", maintain_order=True)
-        .agg(pl.col("lemmas").alias("words"), "counts")
+        .agg("words", "counts")
     )
-    every = items.select("row").join(bags, on="row", how="left", maintain_order="left")
-    return every.select(pl.col(name).fill_null([]).cast(kind) for name, kind in _BAG.items())
+    rows = pl.DataFrame({"row": items}).join(bags, on="row", how="left", maintain_order="left")
+    return rows.select(pl.col("words", "counts").fill_null([]))
