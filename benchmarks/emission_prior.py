@@ -16,9 +16,9 @@ from numpy.typing import NDArray
 from published import Cell, Heading, arguments, publish
 from scipy import sparse
 
+from saetm.crew import whole_crew
 from saetm.cuts import Material, grow_tree
 from saetm.emission.config import EmissionConfig
-from saetm.crew import whole_crew
 from saetm.emission.emissions import Emissions
 from saetm.emission.passes import climb
 from saetm.emission.problem import build_problem

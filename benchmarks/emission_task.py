@@ -6,8 +6,8 @@ import numpy as np
 from numpy.typing import NDArray
 from scipy import sparse
 
-from saetm.emission.config import EmissionConfig
 from saetm.crew import Crew
+from saetm.emission.config import EmissionConfig
 from saetm.emission.problem import build_problem
 
 BACKGROUND_SHARE = 0.3

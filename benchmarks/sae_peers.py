@@ -9,6 +9,7 @@ import io
 import tempfile
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
+from functools import partial
 from pathlib import Path
 from typing import Any
 
@@ -17,9 +18,8 @@ import torch
 from numpy.typing import NDArray
 from torch.utils.data import DataLoader, TensorDataset
 
-from saetm.sae.config import SaeConfig
-from saetm.sae.feed import Feed
-from saetm.sae.optimise import Optimisation
+from saetm.sae.config import Kind, SaeConfig
+from saetm.sae.optimise import learner_for
 from saetm.sae.start import initial_autoencoder
 from saetm.sae.train import train
 from saetm.sae.weights import Weights
@@ -37,6 +37,7 @@ class Task:
     active: int
     batch_size: int
     passes: int
+    learning_rate: float = 1e-3  # at its peak
 
     @property
     def dimension(self) -> int:
@@ -57,22 +58,24 @@ class Trainer:
     whole: Callable[[], Weights]
 
 
-def ours(task: Task) -> Trainer:
+def ours(task: Task, kind: Kind) -> Trainer:
     """Train by saetm; as many rows as for the others, and 2,000 more to choose the best state."""
     config = SaeConfig(
+        kind=kind,
         dictionary_size=task.n_features,
         active_features=task.active,
         epochs=task.passes,
         batch_size=task.batch_size,
+        learning_rate=task.learning_rate,
         heldout_share=min(0.1, 2000 / len(task.rows)),
         seed=SEED,
     )
-    feed = Feed(task.rows, np.arange(len(task.rows)), 1.0, "cpu")
-    model = initial_autoencoder(feed.first(4096), config, config.sizes(*task.rows.shape))
-    optimisation = Optimisation(model, feed, config, task.passes)
+    sample = torch.from_numpy(task.rows[:4096])
+    model = initial_autoencoder(sample, config, config.sizes(*task.rows.shape))
+    learner = learner_for(model, config, len(task.rows))
 
     def step(rows: torch.Tensor) -> object:
-        return optimisation.learner.step(rows, config.learning_rate)
+        return learner.step(rows, config.learning_rate)
 
     return Trainer(step, lambda: train(task.rows, config).weights)
 
@@ -89,7 +92,7 @@ def dictionary_learning(task: Task) -> Trainer:
         "k": task.active,
         "layer": 0,
         "lm_name": "",
-        "lr": 1e-3,
+        "lr": task.learning_rate,
         "warmup_steps": max(1, task.n_steps // 20),
         "decay_start": int(0.7 * task.n_steps),
         "seed": SEED,
@@ -130,8 +133,8 @@ def sae_lens(task: Task) -> Trainer:
         settings = SAETrainerConfig(
             total_training_samples=task.n_steps * task.batch_size,
             train_batch_size_samples=task.batch_size,
-            lr=1e-3,
-            lr_end=1e-4,
+            lr=task.learning_rate,
+            lr_end=task.learning_rate / 10,
             lr_warm_up_steps=task.n_steps // 20,
             lr_decay_steps=int(0.3 * task.n_steps),
         )
@@ -169,7 +172,7 @@ def sparsify(task: Task) -> Trainer:
             task.dimension, SparseCoderConfig(num_latents=task.n_features, k=task.active)
         )
         coder.b_dec.data = torch.from_numpy(task.rows[:4096]).mean(dim=0)
-        adam = torch.optim.Adam(coder.parameters(), lr=1e-3)
+        adam = torch.optim.Adam(coder.parameters(), lr=task.learning_rate)
         schedule = torch.optim.lr_scheduler.LambdaLR(adam, lambda done: rate(done, task.n_steps))
         fired = torch.zeros(task.n_features, dtype=torch.bool)
 
@@ -249,8 +252,9 @@ def quiet() -> Iterator[None]:
 
 
 TRAINERS: dict[str, Callable[[Task], Trainer]] = {
-    "saetm": ours,
+    "saetm (TopK)": partial(ours, kind="topk"),
     "sparsify (TopK)": sparsify,
+    "saetm (BatchTopK)": partial(ours, kind="batch_topk"),
     "dictionary_learning (BatchTopK)": dictionary_learning,
     "SAELens (BatchTopK)": sae_lens,
 }
