@@ -8,6 +8,7 @@ writes the page of a folder of results. Scripts take `--results FOLDER` and call
 import argparse
 import json
 import platform
+import sys
 from collections.abc import Mapping, Sequence
 from dataclasses import asdict, dataclass
 from importlib.metadata import PackageNotFoundError, version
@@ -67,7 +68,8 @@ def publish(
         return
     folder.mkdir(parents=True, exist_ok=True)
     used = versions([*LIBRARIES, *heading.peers])
-    about = About(heading.title, heading.text, heading.command, machine(), used)
+    command = heading.command + " --short" * ("--short" in sys.argv)
+    about = About(heading.title, heading.text, command, machine(), used)
     table.write_csv(folder / f"{name}.csv")
     (folder / f"{name}.json").write_text(json.dumps(asdict(about), indent=2) + "\n")
 
@@ -102,6 +104,8 @@ def markdown(table: pl.DataFrame) -> str:
 def _cell(value: Cell) -> str:
     if value is None:
         return ""
+    if isinstance(value, bool):
+        return "yes" if value else "no"
     if isinstance(value, float):
         return f"{value:,.0f}" if abs(value) >= 1000 else f"{value:.3g}"
     return f"{value:,}" if isinstance(value, int) else value.replace("|", "\\|")
