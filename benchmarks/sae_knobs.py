@@ -17,13 +17,15 @@ import numpy as np
 import polars as pl
 from numpy.typing import NDArray
 from published import Cell, Heading, arguments, publish
+from sae_variants import VARIANTS
 
 from saetm.sae.config import SaeConfig
 from saetm.sae.train import Training, train
 
 Vectors = NDArray[np.float32]
 
-CHANGES: dict[str, dict[str, float]] = {
+CHANGES: dict[str, dict[str, float | str]] = {
+    "rule topk": {"kind": "topk"},
     "encoder at the start x 0.1": {"encoder_scale": 0.1},
     "encoder at the start x 1": {"encoder_scale": 1.0},
     "no tie of the encoder": {"encoder_tie": 0.0},
@@ -61,6 +63,9 @@ def main() -> None:
         if options.short and len(lines) > 3:
             break
     lines += [line(name, scaling(rows), {}, seeds) for name, scaling in SCALINGS.items()]
+    for name, variant in VARIANTS.items():
+        with variant():
+            lines.append(line(name, rows, {}, seeds))
     publish(options.results, f"sae_knobs_{options.corpus}", lines, heading(options.corpus, rows))
 
 
@@ -71,15 +76,17 @@ def heading(corpus: str, rows: Vectors) -> Heading:
         f"Settings of an autoencoder on {n_items:,} vectors of {corpus}",
         f"Defaults (K, k, passes by the size of the data; {dimension} dimensions) and one change "
         "each; means over three seeds. `explained` is the share of held-out variance explained, "
-        "with its standard deviation over seeds (which have their own held-out rows), `dead` the "
-        "share of features that no training row activates, `stable` the mean over features of "
-        "the largest cosine with a feature of another seed. The first line is what `train` does.",
+        "with its standard deviation over seeds (which have their own held-out rows), `L0` the "
+        "mean number of features active in a held-out row (more explain more: compare at equal "
+        "L0), `dead` the share of features that no training row activates, `stable` the mean over "
+        "features of the largest cosine with a feature of another seed. The first line is what "
+        "`train` does; the last lines are ways that it does not offer.",
         f"python benchmarks/sae_knobs.py --data ../shared/data --corpus {corpus}",
     )
 
 
 def line(
-    name: str, rows: Vectors, change: dict[str, float], seeds: tuple[int, ...]
+    name: str, rows: Vectors, change: dict[str, float | str], seeds: tuple[int, ...]
 ) -> dict[str, Cell]:
     """Train with a change for every seed."""
     began = time.process_time()
@@ -91,6 +98,7 @@ def line(
         "setting": name,
         "explained": float(np.mean(explained)),
         "deviation": float(np.std(explained)),
+        "L0": float(np.mean([training.l0 for training in trainings])),
         "dead": float(np.mean([training.dead_share for training in trainings])),
         "stable": stability(trainings),
         "CPU s": seconds,
