@@ -197,6 +197,14 @@ def test_features_are_described_by_their_items_and_words(model):
     assert np.mean(own) > 4
 
 
+def test_a_topic_of_one_feature_has_the_words_of_the_feature(model):
+    words = model.features()["words"]
+
+    for features, own in model.topics(16).select("features", "words").iter_rows():
+        assert len(features) == 1
+        assert own[:10] == words[features[0]].to_list()[:10]
+
+
 def test_a_feature_that_is_never_active_has_neither_words_nor_items():
     sae = SaeConfig(dictionary_size=64, active_features=2, epochs=1, auxiliary_coefficient=0)
     features = SAETopicModel(sae=sae).fit(small(12), ["boat sea"] * 12).features()
