@@ -29,7 +29,7 @@ def split_rows(
         Row numbers in random order, (n,) and (h,), which together are all N.
     """
     order = np.random.default_rng(seed).permutation(n_items)
-    wanted = min(round(heldout_share * n_items), MOST_HELDOUT)
+    wanted = min(round(heldout_share * n_items), (n_items - 1) // 2, MOST_HELDOUT)
     n_heldout = 0 if n_items < SMALLEST_SPLIT else max(wanted, 1)
     return order[n_heldout:], order[:n_heldout]
 
