@@ -47,9 +47,8 @@ def test_topics_have_the_documented_form_and_their_weights_sum_to_one(home, text
         assert all(list(word) == ["word", "probability"] for word in topic["words"])
         assert sum(word["probability"] for word in topic["words"]) <= 1 + 1e-6
     assert sum(topic["weight"] for topic in topics) == pytest.approx(1.0, abs=1e-4)
-    assert [topic["weight"] for topic in topics] == sorted(
-        (topic["weight"] for topic in topics), reverse=True
-    )
+    weights = [topic["weight"] for topic in topics]
+    assert weights == pytest.approx(sorted(weights, reverse=True), abs=1e-6)  # equals may swap
 
 
 @pytest.mark.parametrize("count", [3, 9])
