@@ -28,8 +28,12 @@ def learned(learner, *, kind, n_steps=12):
 
 
 @pytest.mark.parametrize("kind", ["batch_topk", "topk"])
-def test_a_compiled_step_is_a_step_of_torch(kind):
+@pytest.mark.parametrize("has_eight_bits", [True, False])
+def test_a_compiled_step_is_a_step_of_torch(monkeypatch, kind, has_eight_bits):
     expected, expected_losses = learned(TorchLearner, kind=kind)
+    if not has_eight_bits:  # as on a processor without instructions for them
+        for module in ("preactivations", "compiled_learning"):
+            monkeypatch.setattr(f"saetm.sae.{module}.is_fast", lambda _: False)
     actual, losses = learned(CompiledLearner, kind=kind)
 
     np.testing.assert_allclose(losses, expected_losses, rtol=1e-5)
