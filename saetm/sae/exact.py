@@ -13,13 +13,14 @@ from dataclasses import dataclass
 import torch
 from torch import Tensor
 
-from saetm.sae.pattern import Pattern
+from saetm.sae.loops import halve_pairs
+from saetm.sae.pattern import Pattern, walk_rows
 from saetm.sae.preactivations import Preactivations
 from saetm.sae.quantised import Quantised, exceeding, is_fast, positions, quantise
 from saetm.sae.sparsity import TopK
 from saetm.sae.weights import Weights
 
-_PAIRS_AT_ONCE = 1024  # exact values per slice: 1024 * 384 * 4 bytes stay near the processor
+_PAIRS_AT_ONCE = 8192  # on an accelerator
 _EPSILON = 2.0**-23  # twice the unit rounding of float32
 
 
@@ -108,17 +109,31 @@ def _rounded_above(
 def _exact(centred: Tensor, placed: Placed, pattern: Pattern) -> Tensor:
     """Return the pre-activations of pairs of row and feature, added in one fixed order."""
     values = torch.empty(len(pattern.rows), dtype=torch.float32, device=centred.device)
-    products = centred.new_empty(_PAIRS_AT_ONCE, centred.shape[1])
-    for start in range(0, len(values), _PAIRS_AT_ONCE):
-        rows, features = (
+    if centred.device.type == "cpu":
+        walk_rows(halve_pairs, pattern.starts, pattern.columns, centred, placed.encoder, values)
+    else:
+        halve(centred, placed.encoder, pattern, values)
+    return values.add_(placed.encoder_bias.index_select(0, pattern.columns))
+
+
+def halve(left: Tensor, right: Tensor, pattern: Pattern, products: Tensor) -> None:
+    """Write inner products at pairs, (A,), as the loop `halve_pairs` does, on any device.
+
+    Args:
+        left: (n, D).
+        right: (K, D).
+        pattern: the pairs.
+        products: (A,), written.
+    """
+    terms = left.new_empty(_PAIRS_AT_ONCE, left.shape[1])
+    for start in range(0, len(products), _PAIRS_AT_ONCE):
+        rows, columns = (
             each[start : start + _PAIRS_AT_ONCE] for each in (pattern.rows, pattern.columns)
         )
-        part = products[: len(rows)]
-        torch.index_select(placed.encoder, 0, features, out=part)
-        part *= centred.index_select(0, rows)
-        bias = placed.encoder_bias.index_select(0, features)
-        values[start : start + len(rows)] = _halving_sum(part) + bias
-    return values
+        part = terms[: len(rows)]
+        torch.index_select(right, 0, columns, out=part)
+        part *= left.index_select(0, rows)
+        products[start : start + len(rows)] = _halving_sum(part)
 
 
 def _halving_sum(products: Tensor) -> Tensor:

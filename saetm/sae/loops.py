@@ -105,6 +105,34 @@ def multiply_pairs(
             products[pair] = product
 
 
+def halve_pairs(
+    span: Span,
+    start: NDArray[np.int32],
+    column: NDArray[np.int32],
+    left: NDArray[np.float32],
+    right: NDArray[np.float32],
+    products: NDArray[np.float32],
+) -> None:
+    """Do as `multiply_pairs`, adding the second half of the terms to the first until one is left.
+
+    The order of additions depends on the dimension alone, so it gives the same bits on all
+    machines.
+    """
+    terms = np.empty(left.shape[1], np.float32)
+    for row in range(span[0], span[1]):
+        vector = left[row]
+        for pair in range(start[row], start[row + 1]):
+            other, width = right[column[pair]], len(terms)
+            for axis in range(width):
+                terms[axis] = vector[axis] * other[axis]
+            while width > 1:
+                half = (width + 1) // 2
+                for axis in range(width - half):
+                    terms[axis] += terms[half + axis]
+                width = half
+            products[pair] = terms[0]
+
+
 def mark_largest(
     span: Span,
     start: NDArray[np.int32],

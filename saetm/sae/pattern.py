@@ -73,7 +73,7 @@ class Pattern:
             return (left @ right.T)[self.rows, self.columns]
         if left.device.type == "cpu":
             products = torch.empty(len(self.rows), dtype=left.dtype)
-            _walk(multiply_pairs, self.starts, self.columns, left, right, products)
+            walk_rows(multiply_pairs, self.starts, self.columns, left, right, products)
             return products
         pairs = torch.stack([self.rows, self.columns])
         parts = torch.split(pairs, _PAIRS_AT_ONCE, dim=1)
@@ -88,7 +88,7 @@ class Pattern:
         starts = torch.unique_consecutive(self.starts)  # without rows that have no value
         limits = torch.empty(len(starts) - 1, count, dtype=values.dtype)
         marked = torch.empty(len(values), dtype=torch.bool)
-        _walk(mark_largest, starts, values, limits, marked)
+        walk_rows(mark_largest, starts, values, limits, marked)
         return marked.nonzero()[:, 0], limits[:, 0]
 
     @property
@@ -96,7 +96,7 @@ class Pattern:
         return len(self.rows) > _DENSE_SHARE * self.shape[0] * self.shape[1]
 
 
-def _walk(loop: Callable[..., None], starts: Tensor, *arguments: Tensor) -> None:
+def walk_rows(loop: Callable[..., None], starts: Tensor, *arguments: Tensor) -> None:
     """Run a loop over rows on as many threads as Torch has; it may write to its arguments."""
     arrays = [each.detach().contiguous().numpy() for each in (starts, *arguments)]
     Crew(torch.get_num_threads()).walk(loop, arrays[0], *arrays)

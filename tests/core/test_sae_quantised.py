@@ -7,6 +7,9 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from saetm.sae.encode import encode
+from saetm.sae.exact import halve
+from saetm.sae.loops import halve_pairs
+from saetm.sae.pattern import Pattern, walk_rows
 from saetm.sae.preactivations import Preactivations
 from saetm.sae.quantised import exceeding, positions, quantise
 from saetm.sae.weights import Weights
@@ -113,3 +116,15 @@ def test_codes_of_topk_are_the_same_bits_alone_and_among_many(n_active):
 
     assert together.data.tobytes() == b"".join(each.data.tobytes() for each in alone)
     assert together.indices.tolist() == [one for each in alone for one in each.indices.tolist()]
+
+
+@pytest.mark.parametrize("dimension", [1, 2, 7, 384])
+def test_additions_have_the_same_order_on_processors_and_accelerators(dimension):
+    left, right = vectors(1, 30, dimension, spread=2), vectors(2, 20, dimension, spread=2)
+    everywhere = Pattern.at(torch.arange(600), (30, 20))
+    looped, sliced = torch.empty(600), torch.empty(600)
+    walk_rows(halve_pairs, everywhere.starts, everywhere.columns, left, right, looped)
+    halve(left, right, everywhere, sliced)
+
+    assert torch.equal(looped, sliced)
+    torch.testing.assert_close(looped.reshape(30, 20), left @ right.T, rtol=1e-4, atol=1e-4)
