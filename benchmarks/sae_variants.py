@@ -45,7 +45,7 @@ class NestedLearner:
         torch.stack(errors).mean().backward()
         self._adam.step()
         model.constrain(pull=min(1.0, rate * self._tie))
-        return float(errors[-1])
+        return float(errors[-1].detach())
 
 
 @contextmanager
