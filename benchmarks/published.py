@@ -113,9 +113,13 @@ def _cell(value: Cell) -> str:
 
 def page(folder: Path) -> str:
     """Return the page of all tables of a folder, in the order of their names."""
-    parts = ["# Benchmarks\n"]
-    for path in sorted(folder.glob("*.csv")):
-        about = About(**json.loads(path.with_suffix(".json").read_text()))
+    tables = [
+        (path, About(**json.loads(path.with_suffix(".json").read_text())))
+        for path in sorted(folder.glob("*.csv"))
+    ]
+    contents = [f"- [{about.title}](#{_anchor(about.title)})" for _, about in tables]
+    parts = ["# Benchmarks\n", "\n".join(contents) + "\n"]
+    for path, about in tables:
         used = ", ".join(f"{name} {number}" for name, number in about.versions.items())
         parts += [
             f"## {about.title}\n\n{about.text}\n",
@@ -123,6 +127,12 @@ def page(folder: Path) -> str:
             f"`{about.command}` · {about.machine} · {used} · [CSV]({folder.name}/{path.name})\n",
         ]
     return "\n".join(parts)
+
+
+def _anchor(title: str) -> str:
+    """Return where Markdown renderers put a heading: lower case, dashes, no other signs."""
+    kept = [letter for letter in title.lower() if letter.isalnum() or letter in " -_"]
+    return "".join(kept).replace(" ", "-")
 
 
 if __name__ == "__main__":
