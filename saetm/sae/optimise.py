@@ -13,8 +13,10 @@ from saetm.sae.config import SaeConfig
 from saetm.sae.feed import Feed
 from saetm.sae.learning import Learner, TorchLearner
 from saetm.sae.revival import Silence
+from saetm.sae.sparsity import BatchTopK
 
-_LOOKS = 20  # at the held-out rows in one training
+_LOOKS = 20  # at the held-out rows in one training at most
+_STEPS_BETWEEN = 8  # looks at least, for a look costs about half of a step
 _LOOK_SHARE = 0.05  # of the rows that a training takes, looked at in all
 _LOOK_ROWS = 256  # training rows that set the threshold for one look
 _ENTRIES_AT_ONCE = 2**25  # activations held at once outside of a step: 128 MiB
@@ -60,13 +62,14 @@ class Optimisation:
             on_step: is told each look.
         """
         n_steps = self.epochs * math.ceil(len(self.training) / self.config.batch_size)
-        affordable = int(_LOOK_SHARE * self.epochs * len(self.training) / _LOOKS)
+        n_looks = max(1, min(_LOOKS, n_steps // _STEPS_BETWEEN))
+        affordable = int(_LOOK_SHARE * self.epochs * len(self.training) / n_looks)
         judged, settling = judged[: max(1, affordable)], self.training.first(_LOOK_ROWS)
         looks: list[Step] = []
         best, state = -math.inf, _copy(self.model)
         for number, rows in enumerate(self._batches(), start=1):
             loss = self.learner.step(rows, learning_rate(number, n_steps, self.config))
-            if number * _LOOKS // n_steps == (number - 1) * _LOOKS // n_steps:
+            if number * n_looks // n_steps == (number - 1) * n_looks // n_steps:
                 continue
             settle_threshold(self.model, settling)
             look = Step(number, n_steps, loss, _explained(self.model, judged, centre))
@@ -120,7 +123,8 @@ def settle_threshold(model: Autoencoder, rows: Tensor) -> None:
     One pass in training mode does it; rules without a threshold are left as they are.
     """
     model.train()
-    model.activate(rows - model.decoder_bias)
+    if isinstance(model.sparsity, BatchTopK):
+        model.activate(rows - model.decoder_bias)
 
 
 @torch.no_grad()

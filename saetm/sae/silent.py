@@ -20,13 +20,15 @@ def silent_features(feed: Feed, weights: Weights) -> NDArray[np.int64]:
     """Return the ids of features that fire for no row: (s,), ascending.
 
     Most features fire within the first rows. The others alone are asked for in the next, which
-    are twice as many each time, until none is left; topk ranks all of them, and is asked in full.
+    are twice as many each time, until none is left. Topk has to rank all of them for every row,
+    and is asked for 16,384 rows drawn at random, where there are more.
     """
     silent = np.arange(weights.dictionary_size)
     ranking = TopK(weights.active_features) if weights.kind == "topk" else None
+    n_rows = len(feed) if ranking is None else min(len(feed), _MOST_ROWS)
     start, size = 0, _FIRST_ROWS
-    while start < len(feed) and silent.size:
-        rows = taken(feed.embeddings, feed.ids[start : start + size])
+    while start < n_rows and silent.size:
+        rows = taken(feed.embeddings, feed.ids[start : min(start + size, n_rows)])
         if ranking is None:
             codes = encode(rows, _only(weights, silent), device=feed.device)
             fired = silent[np.unique(codes.indices)]

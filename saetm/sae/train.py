@@ -28,10 +28,10 @@ class Training:
 
     weights: Weights  # the best of the curve
     centre: NDArray[np.float32]  # (D,) mean of the training rows; variance is measured from it
-    curve: tuple[Step, ...]  # about 20 looks, the last after the last step
+    curve: tuple[Step, ...]  # at most 20 looks, the last after the last step
     variance_explained: float | None  # of held-out rows; None where none is held out
     l0: float  # mean number of active features per held-out row (training row where none is)
-    dead_share: float  # share of features that fire for no training row
+    dead_share: float  # share of features that fire for no training row (topk: of 16,384)
     n_training: int  # rows it learned from
     n_heldout: int  # rows kept aside; 0 of fewer than 20 items
     config: SaeConfig  # the settings used, with every size that was chosen
@@ -47,7 +47,7 @@ def train(
     """Train a sparse autoencoder and keep its best state on held-out rows.
 
     Small data overfits: the training loss still falls when held-out rows are explained worse.
-    So a tenth of the rows judges the training at about 20 points and the best one is kept; its
+    So a tenth of the rows judges the training at up to 20 points and the best one is kept; its
     variance explained is therefore very slightly optimistic. Same rows and settings on a CPU:
     same bytes, where products are small enough for one thread; else also the same number of
     threads. On a GPU sums of gradients have no fixed order, and two runs differ like runs with
