@@ -138,7 +138,7 @@ def mark_largest(
     start: NDArray[np.int32],
     value: NDArray[np.float32],
     limits: NDArray[np.float32],
-    largest: NDArray[np.bool_],
+    marked: NDArray[np.bool_],
 ) -> None:
     """Mark as many of a row's (A,) values as it has limits, (n, k): the largest, first of equals.
 
@@ -146,18 +146,27 @@ def mark_largest(
         span: rows, each with k values or more.
         start: (n + 1,) first value of each row.
         value: (A,).
-        limits: (n, k), written: the values marked, the least of them first.
-        largest: (A,), written.
+        limits: (n, k), written: the values marked, rising.
+        marked: (A,), written.
     """
     count = limits.shape[1]
     for row in range(span[0], span[1]):
-        values = value[start[row] : start[row + 1]]
-        limits[row] = np.partition(values, len(values) - count)[len(values) - count :]
-        above = np.sum(limits[row] > limits[row, 0])
+        largest_of_row = limits[row]
+        largest_of_row[:] = -np.inf
         for pair in range(start[row], start[row + 1]):
-            equal = value[pair] == limits[row, 0]
-            largest[pair] = value[pair] > limits[row, 0] or (equal and above < count)
-            above += equal
+            if value[pair] > largest_of_row[0]:
+                place = 0
+                while place + 1 < count and largest_of_row[place + 1] < value[pair]:
+                    largest_of_row[place] = largest_of_row[place + 1]
+                    place += 1
+                largest_of_row[place] = value[pair]
+        least, above = largest_of_row[0], 0
+        for place in range(count):
+            above += largest_of_row[place] > least
+        for pair in range(start[row], start[row + 1]):
+            is_equal = value[pair] == least
+            marked[pair] = value[pair] > least or (is_equal and above < count)
+            above += is_equal
 
 
 def reconstruct_items(

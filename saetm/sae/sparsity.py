@@ -9,6 +9,7 @@ from saetm.sae.pattern import Pattern
 from saetm.sae.preactivations import Preactivations
 
 _TINY = torch.finfo(torch.float32).tiny
+_GROWTH = 1.15  # of that share from batch to batch at most, at the start of a training
 _SAMPLED = 64  # rows that guess a threshold where there is no last batch
 
 
@@ -94,7 +95,9 @@ class TopK(nn.Module):
             least = _ranked_in_full(pre.of(slice(_SAMPLED)), self.active_features)[2]
             self._share = _usual_share(least, norms[:_SAMPLED])
         ranked = self._among(pre, pre.above((self._share * norms).clamp_min(0)))
-        self._share = _usual_share(ranked[2], norms)
+        share, before = _usual_share(ranked[2], norms), self._share
+        growth = share / before if before > 0 else 1.0
+        self._share = share * min(max(growth, 1.0), _GROWTH)
         return ranked
 
     def _among(
