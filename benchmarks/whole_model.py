@@ -42,7 +42,7 @@ TEXT = """Fitted on one core (one thread), each model in a process of its own, f
 embeddings and the same lemmas (5,000 of 5,000 newsgroup posts, 4,145 of 5,000 paragraphs of UN \
 debates) to topics with their words. `seconds` are processor seconds (on one idle core the same \
 as the clock's) without imports and compilation; `first fit` counts what a library compiles on \
-its first fit in a process (Numba; ours keeps it on disk, and takes 4 s and 60 MiB more in the \
+its first fit in a process (Numba; ours keeps it on disk, and takes 5 s and 60 MiB more in the \
 first process ever). `another K` are the seconds for this number of topics where the model has \
 others already; where it is empty, all is fitted again. `peak MiB` is of the process that fitted \
 both numbers, data and imports included (Torch in all of them). NPMI (top 10 words, items as \
