@@ -9,8 +9,8 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from scipy import sparse
 
-from saetm.emission.config import EmissionConfig
 from saetm.crew import Crew
+from saetm.emission.config import EmissionConfig
 from saetm.emission.device import sweep_on
 from saetm.emission.emissions import dense
 from saetm.emission.passes import climb, take_sweep

@@ -8,9 +8,9 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
+from saetm.crew import Crew
 from saetm.emission.certificate import certify, penalty
 from saetm.emission.config import EmissionConfig
-from saetm.crew import Crew
 from saetm.emission.layout import Estimate
 from saetm.emission.passes import climb
 from saetm.emission.problem import build_problem

@@ -8,8 +8,8 @@ import numpy as np
 import pytest
 from scipy import sparse
 
-from saetm.emission.config import EmissionConfig
 from saetm.crew import Crew
+from saetm.emission.config import EmissionConfig
 from saetm.emission.layout import Support
 from saetm.emission.loops import earn_words, improve_words, steepest_words, sweep_words
 from saetm.emission.passes import climb

@@ -8,9 +8,9 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from scipy import sparse
 
+from saetm.crew import Crew
 from saetm.emission.certificate import penalty
 from saetm.emission.config import EmissionConfig
-from saetm.crew import Crew
 from saetm.emission.emissions import dense
 from saetm.emission.layout import Estimate
 from saetm.emission.passes import climb
