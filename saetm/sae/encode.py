@@ -113,7 +113,7 @@ class _Codes(NamedTuple):
 
 def _blocks(embeddings: NDArray[np.float32], block_rows: int) -> Iterator[NDArray[np.float32]]:
     for start in range(0, len(embeddings), block_rows):
-        block = np.ascontiguousarray(embeddings[start : start + block_rows], dtype=np.float32)
+        block = np.array(embeddings[start : start + block_rows], dtype=np.float32, order="C")
         if not np.isfinite(block).all():
             row = start + int(np.flatnonzero(~np.isfinite(block).all(axis=1))[0])
             raise ContractError(f"embedding {row} has a value that is not finite")

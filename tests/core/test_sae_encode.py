@@ -52,6 +52,13 @@ def test_codes_are_those_of_the_formula(kind):
     assert codes.data.min() > 0
 
 
+def test_rows_that_cannot_be_written_are_encoded_without_a_warning():
+    embeddings = rows(50)
+    embeddings.flags.writeable = False  # as of a memory-mapped file
+
+    assert encode(embeddings, weights("topk")).nnz == encode(rows(50), weights("topk")).nnz
+
+
 @pytest.mark.parametrize("kind", KINDS)
 @given(st.integers(1, 60), st.integers(0, 59), st.integers(1, 64))
 @settings(max_examples=20, deadline=None)
