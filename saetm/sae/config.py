@@ -91,7 +91,7 @@ def dictionary_size_for(n_items: int, dimension: int) -> int:
     and 0.84. Of 600 captions, 256 features are too few to merge 50 topics from.
 
     Args:
-        n_items: N; a feature is active for 4 of them or more on average.
+        n_items: N; a feature is active for 8 of them or more on average.
         dimension: D; more than 16 features per dimension are not chosen.
 
     Example:
@@ -100,7 +100,7 @@ def dictionary_size_for(n_items: int, dimension: int) -> int:
     """
     active_features = active_features_for(n_items)
     uses = n_items * active_features
-    wanted = max(uses / 32, min(29 * n_items**0.5, uses / 4))
+    wanted = max(uses / 32, min(29 * n_items**0.5, uses / 8))
     least = 2 ** math.ceil(math.log2(4 * active_features))
     return min(max(2 ** math.floor(math.log2(wanted)), least), max(16 * dimension, least))
 

@@ -16,7 +16,7 @@ from saetm.sae.revival import Silence
 from saetm.sae.sparsity import BatchTopK
 
 _LOOKS = 20  # at the held-out rows in one training at most
-_STEPS_BETWEEN = 8  # looks at least, for a look costs about half of a step
+_STEPS_BETWEEN = 5  # looks at least, for a look costs about half of a step
 _LOOK_SHARE = 0.05  # of the rows that a training takes, looked at in all
 _LOOK_ROWS = 256  # training rows that set the threshold for one look
 _ENTRIES_AT_ONCE = 2**25  # activations held at once outside of a step: 128 MiB
