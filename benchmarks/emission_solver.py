@@ -36,7 +36,7 @@ TEXT = """{n_items:,} items of {corpus}, {n_features:,} features of which 32 are
 solvers. AdamW as in the authors' code: softmax of a dense matrix, learning rate 1e-2, batches of
 1,024 items, normal starting values of deviation 0.01, probabilities clamped at 1e-8; the background
 is fixed to the unigram for both. It ran for {epochs} epochs ({ended}); its seconds are the median
-of an epoch times the epochs, without judging. {threads} threads each, in one process; ours runs
+of an epoch times the epochs, without judging. Threads of each: {threads}, in one process; ours runs
 before every {between} epochs of AdamW (median of {repeats}). Added memory is what the work added to
 a fresh process; {compiler:.0f} MiB of ours are the compiler's, whatever the size of the data, and
 are left out of the ratio. The last columns say how many times the time and the added memory AdamW

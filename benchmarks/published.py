@@ -15,6 +15,7 @@ from importlib.metadata import PackageNotFoundError, version
 from pathlib import Path
 
 import polars as pl
+from threadpoolctl import threadpool_info
 
 Cell = str | int | float | None
 LIBRARIES = ("numpy", "scipy", "scikit-learn", "torch", "polars", "deltalake")
@@ -75,11 +76,14 @@ def publish(
 
 
 def machine() -> str:
-    """Describe processor, cores and system, as far as they are known."""
+    """Describe processor and cores, as far as they are known, and threads of products."""
     facts = Path("/proc/cpuinfo")
     lines = facts.read_text().splitlines() if facts.exists() else []
     names = [line.partition(": ")[2] for line in lines if line.startswith("model name")]
-    return f"{len(names) or '?'} x {names[0] if names else platform.processor()}"
+    threads = max((pool["num_threads"] for pool in threadpool_info()), default="?")
+    return (
+        f"{len(names) or '?'} x {names[0] if names else platform.processor()}, threads: {threads}"
+    )
 
 
 def versions(distributions: Sequence[str]) -> dict[str, str]:
