@@ -5,8 +5,10 @@ from dataclasses import replace
 import numpy as np
 import torch
 from numpy.typing import NDArray
+from torch import Tensor
 
 from saetm.sae.encode import encode
+from saetm.sae.exact import Placed, place
 from saetm.sae.feed import Feed, taken
 from saetm.sae.preactivations import Preactivations
 from saetm.sae.sparsity import TopK
@@ -24,32 +26,27 @@ def silent_features(feed: Feed, weights: Weights) -> NDArray[np.int64]:
     and is asked for 16,384 rows drawn at random, where there are more.
     """
     silent = np.arange(weights.dictionary_size)
-    ranking = TopK(weights.active_features) if weights.kind == "topk" else None
-    n_rows = len(feed) if ranking is None else min(len(feed), _MOST_ROWS)
+    placed = place(weights, feed.device)
+    n_rows = len(feed) if placed.ranking is None else min(len(feed), _MOST_ROWS)
     start, size = 0, _FIRST_ROWS
     while start < n_rows and silent.size:
         rows = taken(feed.embeddings, feed.ids[start : min(start + size, n_rows)])
-        if ranking is None:
+        if placed.ranking is None:
             codes = encode(rows, _only(weights, silent), device=feed.device)
             fired = silent[np.unique(codes.indices)]
         else:
-            fired = _ranked(rows, weights, ranking, feed.device).astype(np.int64)
+            items = torch.from_numpy(rows).to(feed.device) - placed.decoder_bias
+            fired = _ranked(items, placed, placed.ranking)
         silent = np.setdiff1d(silent, fired, assume_unique=True)
         start, size = start + size, min(2 * size, _MOST_ROWS)
     return silent
 
 
-def _ranked(
-    rows: NDArray[np.float32], weights: Weights, ranking: TopK, device: str
-) -> NDArray[np.int32]:
-    """Return which features are among the largest of (n, D) rows, ascending."""
-    encoder, bias, centre = (
-        torch.tensor(each, device=device)
-        for each in (weights.encoder, weights.encoder_bias, weights.decoder_bias)
-    )
-    items = torch.from_numpy(rows).to(device) - centre
-    fired = ranking(Preactivations(items, encoder, bias))[0].columns
-    return np.unique(fired.cpu().numpy())
+def _ranked(items: Tensor, placed: Placed, ranking: TopK) -> NDArray[np.int64]:
+    """Return which features are among the k largest of (n, D) centred rows, ascending."""
+    pre = Preactivations(items, placed.encoder, placed.encoder_bias, placed.quantised)
+    active, _ = ranking(pre)
+    return np.unique(active.columns.cpu().numpy()).astype(np.int64)
 
 
 def _only(weights: Weights, features: NDArray[np.int64]) -> Weights:
