@@ -82,9 +82,10 @@ def test_the_kept_weights_are_the_best_of_the_curve():
     assert training.variance_explained == pytest.approx(best, abs=1e-4)
 
 
-def test_the_figures_are_those_of_the_weights():
+@pytest.mark.parametrize("kind", ["batch_topk", "topk"])
+def test_the_figures_are_those_of_the_weights(kind):
     planted = planted_ctm(n_items=200, n_topics=8, dimension=16, seed=6)
-    training = train(planted.embeddings, SaeConfig(epochs=5, heldout_share=0.2, seed=1))
+    training = train(planted.embeddings, SaeConfig(kind=kind, epochs=5, heldout_share=0.2, seed=1))
     order = np.random.default_rng(1).permutation(200)
     heldout, learned = planted.embeddings[order[:40]], planted.embeddings[order[40:]]
 
