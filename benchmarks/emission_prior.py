@@ -23,7 +23,7 @@ from saetm.emission.emissions import Emissions
 from saetm.emission.passes import climb
 from saetm.emission.problem import build_problem
 from saetm.emission.solve import solve
-from saetm.emission.start import from_unigram
+from saetm.emission.start import from_even
 from saetm.evidence import merging_vectors
 from saetm.metrics.diversity import unique_words
 from saetm.metrics.npmi import npmi
@@ -37,7 +37,7 @@ from saetm.topics.word_order import order_scores
 from saetm.topics.word_vectors import corpus_word_vectors
 from saetm.topics.words import top_words
 
-PRIORS = (0.1, 1.0, 10.0, 100.0, 1000.0)
+PRIORS = (0.1, 1.0, 5.0, 20.0, 100.0)
 PASSES = (1, 2, 3, 5, 8, 13, 30)
 N_TOPICS = 50
 
@@ -62,7 +62,7 @@ def main() -> None:
     shares = item_features(encode(corpus.embeddings, weights))
     merging = Merging(corpus, weights.sae_id, weights.decoder, shares)
     rows = []
-    for prior in (1.0, 100.0) if options.short else PRIORS:
+    for prior in (1.0, 20.0) if options.short else PRIORS:
         for row in tried(merging, prior, PASSES[:3] if options.short else PASSES):
             rows.append(row)
             print(row, flush=True)
@@ -118,7 +118,7 @@ def tried(merging: Merging, prior: float, stops: tuple[int, ...]) -> Iterator[di
     config = EmissionConfig()
     problem = build_problem(merging.shares, merging.corpus.counts, config, whole_crew())
     rest = problem.hold_out(config.heldout_share, seed=config.seed)
-    sweeps = climb(rest, from_unigram(rest), prior=prior)
+    sweeps = climb(rest, from_even(rest), prior=prior)
     for passes, sweep in enumerate(islice(sweeps, stops[-1] + 1)):
         if passes not in stops:
             continue

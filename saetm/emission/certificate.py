@@ -34,7 +34,7 @@ def certify(problem: Problem, sweep: Sweep, *, prior: float) -> Certificate:
     Args:
         problem: the words, and the mixtures of items.
         sweep: the estimate, held against these words.
-        prior: weighted words that each feature borrows from the unigram.
+        prior: weighted words that each feature borrows from all words evenly.
     """
     earned = earned_words(problem, sweep)
     excess = np.maximum(_steepest(problem, sweep, prior=prior) - earned - prior, 0.0)
@@ -45,15 +45,15 @@ def certify(problem: Problem, sweep: Sweep, *, prior: float) -> Certificate:
 
 
 def penalty(problem: Problem, estimate: Estimate, *, prior: float) -> float:
-    """Return the logarithm of the Dirichlet prior: zero where every row is the unigram.
+    """Return the logarithm of the Dirichlet prior: zero where every row is even.
 
-    It is -prior times the sum over features of KL(unigram || row).
+    It is -prior times the sum over features of KL(even || row).
     """
     if prior == 0:
         return 0.0
     columns, share = problem.columns, estimate.prior_share
-    unigram = np.repeat(columns.unigram, np.diff(columns.start).astype(np.int64))
-    risen = unigram @ np.log1p(estimate.words / (share[columns.feature] * unigram))
+    even = 1.0 / len(columns.unigram)
+    risen = even * np.log1p(estimate.words / (share[columns.feature] * even)).sum()
     return float(prior * (np.log(share).sum() + risen))
 
 

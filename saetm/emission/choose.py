@@ -7,7 +7,7 @@ from itertools import islice
 from saetm.emission.config import EmissionConfig
 from saetm.emission.passes import Sweep, climb_from, take_sweep
 from saetm.emission.problem import Problem
-from saetm.emission.start import from_unigram
+from saetm.emission.start import from_even
 
 PATIENCE = 2  # passes in a row that may fail to gain on held-out words before the search ends
 LEAST_GAIN = 1e-4  # log likelihood per weighted held-out word that is worth another pass
@@ -53,7 +53,7 @@ def choose(problem: Problem, config: EmissionConfig, *, on_step: OnStep | None =
         ContractError: counts are not whole numbers.
     """
     rest = problem.hold_out(config.heldout_share, seed=config.seed)
-    start = take_sweep(rest, from_unigram(rest))  # the same under every prior
+    start = take_sweep(rest, from_even(rest))  # the same under every prior
     tried: dict[float, list[EmissionStep]] = {}
 
     def best(prior: float) -> EmissionStep:

@@ -18,10 +18,12 @@ class EmissionConfig(BaseModel):
         default=0.3, gt=0, lt=1, description="share pi of every item's words that any item has"
     )
     prior: float | None = Field(
-        default=None, ge=0, description="weighted words that each feature borrows from the unigram"
+        default=None,
+        ge=0,
+        description="weighted words that each feature borrows evenly from all words",
     )
     prior_grid: tuple[float, ...] = Field(
-        default=(1.0, 10.0, 100.0), min_length=1, description="priors to choose from"
+        default=(1.0, 5.0, 20.0), min_length=1, description="priors to choose from"
     )
     passes: int | None = Field(
         default=None, ge=1, description="passes over the words; None chooses up to max_passes"

@@ -96,8 +96,8 @@ def _sweep(
     word = _repeat(np.diff(columns.start[first : last + 1]), device)
     place = word * block.n_features + placed.feature[pairs]
     column = placed.words.new_zeros((last - first) * block.n_features)
-    shared = placed.prior_share[placed.feature[pairs]] * placed.unigram[first + word]
-    column[place] = placed.words[pairs] + shared
+    evenly = placed.prior_share[placed.feature[pairs]] / len(placed.unigram)
+    column[place] = placed.words[pairs] + evenly
 
     bounds = block.entries.start[first : last + 1]
     entries = slice(int(bounds[0]), int(bounds[-1]))

@@ -1,4 +1,4 @@
-"""The emission matrix as a value: sparse words plus a share of the unigram per feature."""
+"""The emission matrix as a value: sparse words plus an even share per feature."""
 
 from collections.abc import Sequence
 from dataclasses import dataclass
@@ -23,16 +23,16 @@ SCHEMA = pl.Schema(
 
 @dataclass(frozen=True, slots=True, eq=False)
 class Emissions:
-    """A word distribution per feature: `words + prior_share * unigram`, rows sum to one.
+    """A word distribution per feature: `words + prior_share / V`, rows sum to one.
 
-    With a Dirichlet prior on the unigram every row is dense, but only by a multiple of one
-    shared row. Kept apart, the matrix is as sparse as what the data said.
+    With a symmetric Dirichlet prior every row is dense, but only by one number. Kept apart,
+    the matrix is as sparse as what the data said.
     """
 
     words: "sparse.csr_array[np.float32]"
     """(K, V) float32, what the items say about each feature's words."""
     prior_share: NDArray[np.float64]
-    """(K,) mass of each row that lies on the unigram; one for a feature never seen."""
+    """(K,) mass of each row that lies evenly on all words; one for a feature never seen."""
     unigram: NDArray[np.float64]
     """(V,) word frequencies of the whole corpus, summing to one."""
 
@@ -55,8 +55,8 @@ def dense(
         (R, V) probabilities, each row summing to one within 1e-6.
     """
     chosen = np.arange(emissions.shape[0]) if rows is None else np.asarray(rows, dtype=np.int64)
-    shared = emissions.prior_share[chosen, None] * emissions.unigram
-    return emissions.words[chosen].toarray() + shared
+    evenly = emissions.prior_share[chosen, None] / max(emissions.shape[1], 1)
+    return emissions.words[chosen].toarray() + evenly
 
 
 def to_frame(emissions: Emissions) -> pl.DataFrame:
@@ -64,7 +64,7 @@ def to_frame(emissions: Emissions) -> pl.DataFrame:
 
     Returns:
         One row per feature in the order of ids; words ascend and their probabilities are
-        those beyond the shared part. The unigram is not in the frame.
+        those beyond the even share. The unigram is not in the frame.
     """
     words, probabilities = csr_to_lists(emissions.words)
     return pl.DataFrame(

@@ -57,12 +57,12 @@ class Columns(NamedTuple):
 
 
 class Estimate(NamedTuple):
-    """An emission matrix on the support: `words + prior_share * unigram`."""
+    """An emission matrix on the support: `words + prior_share / V`."""
 
     words: NDArray[np.floating]
     """(S,) entries of the data part."""
     prior_share: NDArray[np.float64]
-    """(K,) mass of each row that lies on the unigram."""
+    """(K,) mass of each row that lies evenly on all words."""
 
 
 class Tally(NamedTuple):

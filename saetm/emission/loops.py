@@ -30,12 +30,13 @@ def sweep_words(
     """
     column = np.zeros(len(estimate.prior_share))
     slope = np.zeros(len(estimate.prior_share))
+    even = 1.0 / len(columns.unigram)
     seen_log = seen_weight = heldout_log = heldout_weight = 0.0
     for word in range(span[0], span[1]):
         unigram, weight = columns.unigram[word], columns.weight[word]
         for place in range(columns.start[word], columns.start[word + 1]):
             feature = columns.feature[place]
-            column[feature] = estimate.words[place] + estimate.prior_share[feature] * unigram
+            column[feature] = estimate.words[place] + estimate.prior_share[feature] * even
             slope[feature] = 0.0
         for entry in range(entries.start[word], entries.start[word + 1]):
             item = entries.item[entry]
@@ -61,11 +62,11 @@ def earn_words(
 ) -> NDArray[np.float64]:
     """Add up the weighted words that each feature is expected to have said, (K,)."""
     earned = np.zeros(len(estimate.prior_share))
+    even = 1.0 / len(columns.unigram)
     for word in range(span[0], span[1]):
-        unigram = columns.unigram[word]
         for place in range(columns.start[word], columns.start[word + 1]):
             feature = columns.feature[place]
-            present = estimate.words[place] + estimate.prior_share[feature] * unigram
+            present = estimate.words[place] + estimate.prior_share[feature] * even
             earned[feature] += present * gradient[place]
     return earned
 
@@ -79,11 +80,11 @@ def improve_words(
     improved: NDArray[np.floating],
 ) -> None:
     """Write the (S,) words that each feature is expected to have said, over its (K,) divisor."""
+    even = 1.0 / len(columns.unigram)
     for word in range(span[0], span[1]):
-        unigram = columns.unigram[word]
         for place in range(columns.start[word], columns.start[word + 1]):
             feature = columns.feature[place]
-            present = estimate.words[place] + estimate.prior_share[feature] * unigram
+            present = estimate.words[place] + estimate.prior_share[feature] * even
             improved[place] = present * gradient[place] / divisor[feature]
 
 
@@ -96,11 +97,11 @@ def steepest_words(
 ) -> NDArray[np.float64]:
     """Find the largest derivative of each row over its words, (K,), the prior's pull included."""
     steepest = np.zeros(len(estimate.prior_share))
+    even = 1.0 / len(columns.unigram)
     for word in range(span[0], span[1]):
-        unigram = columns.unigram[word]
         for place in range(columns.start[word], columns.start[word + 1]):
             feature = columns.feature[place]
-            present = estimate.words[place] + estimate.prior_share[feature] * unigram
-            slope = gradient[place] + (prior * unigram / present if present > 0 else 0.0)
+            present = estimate.words[place] + estimate.prior_share[feature] * even
+            slope = gradient[place] + (prior * even / present if present > 0 else 0.0)
             steepest[feature] = max(steepest[feature], slope)
     return steepest

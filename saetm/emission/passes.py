@@ -37,7 +37,7 @@ class Sweep:
 def climb(problem: Problem, start: Estimate, *, prior: float) -> Iterator[Sweep]:
     """Hold ever better estimates against the words, without end; the first is `start`.
 
-    A row becomes proportional to prior * unigram + row * gradient, the exact maximiser of
+    A row becomes proportional to prior / V + row * gradient, the exact maximiser of
     the lower bound that touches at the present estimate. The penalised log likelihood is
     concave in the matrix and never falls.
 
@@ -84,7 +84,7 @@ def improve(problem: Problem, sweep: Sweep, *, prior: float, out: NDArray[np.flo
     Args:
         problem: the words, and the mixtures of items.
         sweep: the estimate, held against these words.
-        prior: weighted words that each feature borrows from the unigram.
+        prior: weighted words that each feature borrows from all words evenly.
         out: (S,) where the words of the new estimate go; the old ones may lie there.
     """
     total = prior + earned_words(problem, sweep)

@@ -20,9 +20,9 @@ class Search:
 def reuse(config: EmissionConfig, earlier: Search | None, n_items: int) -> EmissionConfig:
     """Return the config of a refit: what an earlier search found takes the place of another.
 
-    The passes themselves begin at the unigram again. Few passes are what keeps emissions from
+    The passes themselves begin at even rows again. Few passes are what keeps emissions from
     overfitting, so a refit that began at the emissions before would be worse with every refit
-    (docs/decisions/0005-refits-begin-at-the-unigram.md).
+    (docs/decisions/0005-refits-begin-anew.md).
 
     Args:
         config: settings; what they give is not searched for anyway.

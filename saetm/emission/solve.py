@@ -14,7 +14,7 @@ from saetm.emission.emissions import Emissions
 from saetm.emission.layout import Estimate
 from saetm.emission.passes import climb
 from saetm.emission.problem import Problem, build_problem, stream_problem
-from saetm.emission.start import from_emissions, from_unigram
+from saetm.emission.start import from_emissions, from_even
 from saetm.emission.turning import by_feature
 from saetm.errors import ContractError
 
@@ -26,7 +26,7 @@ class EmissionFit:
     emissions: Emissions
     """The word distribution of every feature."""
     prior: float
-    """Weighted words that each feature borrows from the unigram, eta."""
+    """Weighted words that each feature borrows from all words evenly, eta."""
     passes: int
     """Passes over all words."""
     heldout_log_likelihood: float | None
@@ -58,13 +58,13 @@ def solve(
             feature is active.
         counts: (N, V) how often each item holds each word, whole numbers.
         config: settings.
-        start: emissions to begin at instead of the unigram. The config must then give prior
+        start: emissions to begin at instead of even rows. The config must then give prior
             and passes: emissions that have seen a word cannot be judged by holding it out.
         on_step: told of every pass of the search and of the final fit.
         device: where passes run, as Torch names it.
 
     Returns:
-        The fit; a feature without items, or whose items have no words, has the unigram.
+        The fit; a feature without items, or whose items have no words, is even.
 
     Raises:
         ContractError: a matrix breaks its contract, or start comes without prior and passes.
@@ -109,7 +109,7 @@ def _solve(
 ) -> EmissionFit:
     if start is None:
         choice = _choice(problem, config, on_step=on_step)
-        return _fit(problem, from_unigram(problem), choice, on_step=on_step)
+        return _fit(problem, from_even(problem), choice, on_step=on_step)
     if config.prior is None or config.passes is None:
         raise ContractError("a start needs a config with prior and passes")
     given = Choice(config.prior, config.passes, None, ())

@@ -1,4 +1,4 @@
-"""Where the passes begin: at the unigram, or at earlier emissions."""
+"""Where the passes begin: at even rows, or at earlier emissions."""
 
 import numpy as np
 from numpy.typing import NDArray
@@ -8,17 +8,17 @@ from saetm.emission.layout import Estimate
 from saetm.emission.problem import Problem
 from saetm.errors import ContractError
 
-LEAST_SHARE = 1e-4  # of the unigram in a warm start: a word new to a feature cannot leave zero
+LEAST_SHARE = 1e-4  # spread evenly in a warm start: a word new to a feature cannot leave zero
 
 
-def from_unigram(problem: Problem) -> Estimate:
-    """Start every feature at the unigram; the first pass then averages its items' words."""
+def from_even(problem: Problem) -> Estimate:
+    """Give every word the same probability; the first pass then averages each feature's items."""
     n_pairs = len(problem.columns.feature)
     return Estimate(np.zeros(n_pairs, np.float32), np.ones(problem.n_features))
 
 
 def from_emissions(problem: Problem, emissions: Emissions) -> Estimate:
-    """Start at earlier emissions; mass on words outside the support goes to the unigram.
+    """Start at earlier emissions; mass on words outside the support is spread evenly.
 
     Raises:
         ContractError: the emissions have other numbers of features or words.

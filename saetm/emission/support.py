@@ -1,4 +1,4 @@
-"""Which features a word is met with: the only places where emissions leave the unigram."""
+"""Which features a word is met with: the only places where rows are not even."""
 
 import numpy as np
 from numpy.typing import NDArray

@@ -20,7 +20,7 @@ from typing import Any
 from saetm.errors import InputError
 
 INDEX = "saetm.json"
-FORMAT, VERSION = "saetm topic model", 2
+FORMAT, VERSION = "saetm topic model", 3
 _LARGEST_INDEX = 2**20  # bytes; ours have two thousand
 _SAVING = ".saving-"
 _OURS = re.compile(r"[a-z]+-[0-9a-f]{16}\.(safetensors|parquet)|\.saving-[0-9a-f]{16}")

@@ -27,7 +27,7 @@ EMISSION_MATRIX = Table(
         text("sae_id", "autoencoder it belongs to"),
         listed("words", pl.Int32(), "word_id of words with mass from the data"),
         listed("probabilities", pl.Float32(), "their mass from the data"),
-        float64("prior_share", "mass of the row that lies on the unigram distribution"),
+        float64("prior_share", "mass of the row that lies evenly on all words"),
         float64("weight", "mean share of the feature over all items"),
         int32("item_count", "items for which the feature is active"),
         RUN,
@@ -42,7 +42,7 @@ EMISSION_FITS = Table(
     (
         DATASET,
         text("sae_id", "autoencoder it belongs to"),
-        float64("prior", "weight of the unigram prior, eta, chosen on held-out words"),
+        float64("prior", "weighted words that each feature borrows evenly from all words, eta"),
         int32("passes", "passes of expectation-maximisation, chosen on held-out words"),
         float64(
             "heldout_log_likelihood",

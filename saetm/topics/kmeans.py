@@ -7,6 +7,8 @@ from sklearn.cluster import KMeans
 from saetm.topics.checked import checked_features
 from saetm.topics.cut import by_weight
 
+DIGITS = 9  # of the largest coordinate, in which distinct vectors differ
+
 
 def kmeans_topics(
     vectors: NDArray[np.floating],
@@ -40,8 +42,7 @@ def kmeans_topics(
     """
     points, masses = checked_features(vectors, weights)
     held = masses > 0
-    distinct = len(np.unique(points[held], axis=0))
-    count = min(n_topics, distinct)
+    count = min(n_topics, _count_distinct(points[held]))
     centres = None if former is None else _centres(points[held], masses[held], former[held])
     if centres is not None and len(centres) == count:
         means = KMeans(count, init=centres, n_init=1, random_state=seed)
@@ -50,6 +51,12 @@ def kmeans_topics(
     labels = np.full(len(masses), -1, dtype=np.int32)
     labels[held] = means.fit(points[held], sample_weight=masses[held]).labels_
     return by_weight(labels, masses)
+
+
+def _count_distinct(points: NDArray[np.float64]) -> int:
+    """Count (n, E) points that are not one and the same but for rounding."""
+    scale = np.abs(points).max(initial=0.0)
+    return len(np.unique(np.round(points / (scale or 1.0), DIGITS), axis=0))
 
 
 def _centres(

@@ -4,10 +4,8 @@ import numpy as np
 from numpy.typing import NDArray
 from scipy import sparse
 
-from saetm.emission.emissions import Emissions, dense
+from saetm.emission.emissions import Emissions
 from saetm.errors import ContractError
-
-BLOCK_ENTRIES = 2_000_000  # dense entries worked on together: 8 MB, several times over
 
 
 def topic_words(
@@ -33,8 +31,8 @@ def topic_words(
         SAE-TM (arXiv 2511.16309), Eq. 12.
     """
     mean = _mean_over_members(weights, labels, emissions.shape[0])  # (T, K)
-    shared = np.asarray(mean @ emissions.prior_share)
-    return (mean @ emissions.words).toarray() + shared[:, None] * emissions.unigram
+    evenly = np.asarray(mean @ emissions.prior_share) / max(emissions.shape[1], 1)
+    return (mean @ emissions.words).toarray() + evenly[:, None]
 
 
 def word_scores(
@@ -46,7 +44,8 @@ def word_scores(
     those that all topics have. So both factors are means over the topic's features in which
     a single feature cannot outvote the others: the squared mean of sqrt(B_kw), and the mean
     of log(1 + B_kw / (p0_w + 1/V)), which asks for more than the corpus has; a word much
-    rarer than the average word, 1/V, cannot become specific by a few occurrences.
+    rarer than the average word, 1/V, cannot become specific by a few occurrences. B is what
+    items say about the features; the even share of the prior speaks for no word.
 
     Args:
         emissions: K features over V words.
@@ -64,16 +63,11 @@ def word_scores(
         docs/decisions/0002-feature-vectors-for-merging.md.
     """
     n_features, n_words = emissions.shape
-    mean = _mean_over_members(weights, labels, n_features)  # (T, K)
-    expected = (emissions.unigram + 1.0 / max(n_words, 1)).astype(np.float32)
-    roots, lifts = (np.zeros((mean.shape[0], n_words)) for _ in range(2))
-    size = max(BLOCK_ENTRIES // max(n_words, 1), 1)
-    for first in range(0, n_features, size):
-        rows = np.arange(first, min(first + size, n_features))
-        block = dense(emissions, rows).astype(np.float32)  # enough for an order of words
-        roots += mean[:, rows] @ np.sqrt(block)
-        lifts += mean[:, rows] @ np.log1p(block / expected)
-    return roots**2 * lifts
+    mean, said = _mean_over_members(weights, labels, n_features), emissions.words  # (T, K), (K, V)
+    expected = emissions.unigram + 1.0 / max(n_words, 1)
+    lift = np.log1p(said.data / expected[said.indices])
+    lifts = sparse.csr_array((lift, said.indices, said.indptr), shape=said.shape)
+    return (mean @ np.sqrt(said)).toarray() ** 2 * (mean @ lifts).toarray()
 
 
 def top_words(scores: NDArray[np.floating], n_words: int) -> NDArray[np.int64]:

@@ -28,7 +28,7 @@ if TYPE_CHECKING:
     group_name="topics",
     kinds={"deltalake", "numpy"},
     owners=OWNERS,
-    code_version="2",
+    code_version="3",
     pool="gpu",
     metadata={OPTIONS: ["emission"]},
     retry_policy=RETRY,

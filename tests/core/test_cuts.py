@@ -88,6 +88,7 @@ def test_a_cut_conserves_all_mass(seed, count):
 def test_a_cut_equals_the_naive_form_topic_by_topic(seed, count):
     material, _, tree = chance(seed)
     theta, rows = material.shares.toarray().astype(np.float64), dense(material.emissions)
+    said = material.emissions.words.toarray()
     p0 = material.emissions.unigram
 
     topics = cut_tree(tree, count, material, CONFIG).topics
@@ -99,8 +100,8 @@ def test_a_cut_equals_the_naive_form_topic_by_topic(seed, count):
         share = theta[:, members].sum(axis=1)
         averages = partial(np.average, axis=0, weights=material.weights[members])
         words = averages(rows[members])
-        lift = np.log1p(rows[members] / (p0 + 1 / len(p0)))
-        agreed = averages(np.sqrt(rows[members])) ** 2 * averages(lift)
+        lift = np.log1p(said[members] / (p0 + 1 / len(p0)))
+        agreed = averages(np.sqrt(said[members])) ** 2 * averages(lift)
         best = np.sort(agreed)[::-1][: CONFIG.stored_words]
         assert row["weight"] == pytest.approx(share.mean(), abs=1e-6)
         assert abs(row["item_count"] - (share >= CONFIG.presence_share).sum()) <= (

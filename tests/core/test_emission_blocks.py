@@ -16,7 +16,7 @@ from saetm.emission.emissions import dense
 from saetm.emission.passes import climb, take_sweep
 from saetm.emission.problem import build_problem, stream_problem
 from saetm.emission.solve import solve, solve_blocks
-from saetm.emission.start import from_unigram
+from saetm.emission.start import from_even
 from saetm.errors import ContractError
 from tests.core.planted_words import planted_words
 
@@ -58,7 +58,7 @@ def test_any_number_of_threads_gives_the_same_estimates(seed, n_threads):
     whole, config = world(seed), EmissionConfig()
 
     alone, shared = (
-        climb(problem, from_unigram(problem), prior=1.0)
+        climb(problem, from_even(problem), prior=1.0)
         for problem in (
             build_problem(whole.theta, whole.counts, config, Crew(n)) for n in (1, n_threads)
         )
@@ -74,7 +74,7 @@ def test_every_pass_reads_the_source_once_and_keeps_nothing_of_it():
 
     problem = stream_problem(source, EmissionConfig(), Crew(1))
     before = source.readings
-    list(islice(climb(problem, from_unigram(problem), prior=1.0), 4))
+    list(islice(climb(problem, from_even(problem), prior=1.0), 4))
 
     assert source.readings - before == 4
 
@@ -85,7 +85,7 @@ def test_tensors_compute_what_the_compiled_loops_compute(seed, double):
     whole = world(seed)
     posed = build_problem(whole.theta, whole.counts, EmissionConfig(), Crew(1))
     posed = posed.hold_out(0.2, seed=seed)
-    sweep = next(islice(climb(posed, from_unigram(posed), prior=2.0), 2, None))
+    sweep = next(islice(climb(posed, from_even(posed), prior=2.0), 2, None))
     estimate = sweep.estimate._replace(
         words=sweep.estimate.words.astype(np.float64 if double else np.float32)
     )
@@ -102,7 +102,7 @@ def test_tensors_in_many_small_spans_give_the_same(monkeypatch):
     whole = world(3)
     posed = build_problem(whole.theta, whole.counts, EmissionConfig(), Crew(1))
     monkeypatch.setattr("saetm.emission.device.PAIRS", 40)
-    estimate = from_unigram(posed)
+    estimate = from_even(posed)
     (block,), gradient = posed.blocks, np.zeros_like(estimate.words)
 
     sweep_on("cpu", block, posed.columns, estimate, gradient)

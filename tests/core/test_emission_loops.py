@@ -14,7 +14,7 @@ from saetm.emission.layout import Support
 from saetm.emission.loops import earn_words, improve_words, steepest_words, sweep_words
 from saetm.emission.passes import climb
 from saetm.emission.problem import build_problem
-from saetm.emission.start import from_unigram
+from saetm.emission.start import from_even
 from saetm.emission.support import count_met, list_met
 from saetm.emission.thinning import hold_out
 from saetm.emission.turning import by_feature, count_rows, list_rows
@@ -27,7 +27,7 @@ def halfway():
     world = planted_words(n_items=25, n_features=6, n_words=12, length=10, seed=3)
     problem = build_problem(world.theta, world.counts, EmissionConfig(), Crew(1))
     problem = problem.hold_out(0.2, seed=1)
-    return problem, next(islice(climb(problem, from_unigram(problem), prior=0.7), 3, None))
+    return problem, next(islice(climb(problem, from_even(problem), prior=0.7), 3, None))
 
 
 def both(loop, problem, costs, make):

@@ -194,7 +194,7 @@ def test_a_newer_format_is_refused(folder):
     index = json.loads((folder / INDEX).read_text())
     (folder / INDEX).write_text(json.dumps(index | {"version": 7, "hash": "another way"}))
 
-    with pytest.raises(InputError, match="format version 7, but this saetm reads 2: fit"):
+    with pytest.raises(InputError, match="format version 7, but this saetm reads 3: fit"):
         SAETopicModel.load(folder)
 
 
@@ -238,7 +238,7 @@ def test_hashes_in_an_index_are_never_paths(folder, wrong):
 
 def write_index(folder, said):
     about = json.dumps(said, sort_keys=True)
-    whole = {"format": "saetm topic model", "version": 2, **said}
+    whole = {"format": "saetm topic model", "version": 3, **said}
     whole["hash"] = hashlib.sha256(about.encode()).hexdigest()
     (folder / INDEX).write_text(json.dumps(whole))
 

@@ -37,10 +37,9 @@ def test_the_words_of_a_topic_are_the_weighted_mean_of_its_features():
     np.testing.assert_allclose(words.sum(axis=1), 1.0, atol=1e-6)
 
 
-def test_scores_are_what_the_formula_says_whatever_the_blocks(monkeypatch):
-    monkeypatch.setattr("saetm.topics.words.BLOCK_ENTRIES", 3 * 9)
+def test_scores_are_what_the_formula_says_of_the_words_that_items_gave():
     emissions = random_emissions()
-    rows = dense(emissions)
+    rows = emissions.words.toarray()
     lifts = np.log1p(rows / (emissions.unigram + 1 / 9))
     expected = [naive_mean(np.sqrt(rows), t) ** 2 * naive_mean(lifts, t) for t in range(3)]
 
@@ -59,6 +58,14 @@ def test_a_word_that_features_agree_on_ranks_before_one_that_a_single_feature_sh
 
     assert by_probability.tolist() == [[2, 0, 1]]
     assert by_score[0].tolist().index(0) < by_score[0].tolist().index(1)
+
+
+def test_a_topic_of_which_nothing_was_said_has_the_first_words_and_no_rare_ones():
+    silent = Emissions(sparse.csr_array((2, 3)), np.ones(2), np.array([0.6, 0.3, 0.1]))
+
+    scores = word_scores(silent, np.ones(2), np.zeros(2, dtype=int))
+
+    assert top_words(scores, 2).tolist() == [[0, 1]]
 
 
 def test_a_topic_has_the_same_words_in_every_cut():
