@@ -65,9 +65,9 @@ def word_scores(
     n_features, n_words = emissions.shape
     mean, said = _mean_over_members(weights, labels, n_features), emissions.words  # (T, K), (K, V)
     expected = emissions.unigram + 1.0 / max(n_words, 1)
-    lift = np.log1p(said.data / expected[said.indices])
-    lifts = sparse.csr_array((lift, said.indices, said.indptr), shape=said.shape)
-    return (mean @ np.sqrt(said)).toarray() ** 2 * (mean @ lifts).toarray()
+    mean_root = mean @ _with_data(said, np.sqrt(said.data))
+    mean_lift = mean @ _with_data(said, np.log1p(said.data / expected[said.indices]))
+    return np.asarray(mean_root.toarray() ** 2 * mean_lift.toarray())
 
 
 def top_words(scores: NDArray[np.floating], n_words: int) -> NDArray[np.int64]:
@@ -94,6 +94,12 @@ def specificities(
     np.divide(distribution, unigram, out=ratio, where=np.broadcast_to(unigram > 0, ratio.shape))
     with np.errstate(divide="ignore"):
         return np.log(ratio)
+
+
+def _with_data(
+    matrix: "sparse.csr_array[np.floating]", data: NDArray[np.floating]
+) -> "sparse.csr_array[np.floating]":
+    return sparse.csr_array((data, matrix.indices, matrix.indptr), shape=matrix.shape)
 
 
 def _mean_over_members(
