@@ -135,22 +135,23 @@ class Step(DatasetView):
         self,
         table: Table,
         wanted: pl.LazyFrame,
-        compute: Callable[[pl.DataFrame], pl.DataFrame],
+        compute: Callable[[Iterator[pl.DataFrame]], Iterator[pl.DataFrame]],
         *,
         producer: str,
         batch: int,
     ) -> None:
-        """Do owed row work: delete what is stale, then compute and commit batch by batch.
+        """Do owed row work: delete what is stale, then compute, and commit what is done at once.
 
-        Batches go by item_id, so that two fresh runs compute the same batches; only one of them
-        is in memory at a time.
+        Batches go by item_id, so that two fresh runs compute the same batches; only those that
+        `compute` has taken are in memory.
 
         Args:
             table: a row table, with item_id, producer and input_hash.
             wanted: frame with item_id, input_hash and whatever `compute` reads.
-            compute: turns a batch of wanted rows into rows of the table; it may return fewer.
+            compute: takes batches of wanted rows, and yields frames of the table's rows, each of
+                which is a commit. They need not be the rows of one batch, and may be fewer.
             producer: the producer in service.
-            batch: rows per commit; a crash loses at most so many.
+            batch: rows that are handed to `compute` at a time.
         """
         present = self.scan(table).select("item_id", "producer", "input_hash")
         items = self.scan(ITEMS).select("item_id")
@@ -158,11 +159,8 @@ class Step(DatasetView):
         mine = self.scan(table).filter(pl.col("producer") == producer)
         owed = pending(wanted, mine).select(IDENTITY).sort("item_id").collect()
         with self.bar(owed.height) as advance:
-            for keys in owed.iter_slices(batch):
-                due = wanted.join(keys.lazy(), on=IDENTITY, how="semi").sort("item_id")
-                rows = compute(due.collect())
+            for rows in compute(_batches(wanted, owed, batch, advance)):
                 self.append(table, rows.with_columns(producer=pl.lit(producer)))
-                advance(keys.height)
 
     @contextmanager
     def bar(self, total: int | None) -> Iterator[Advance]:
@@ -240,6 +238,15 @@ class Step(DatasetView):
         return rows.with_columns(
             pl.lit(value).alias(name) for name, value in stamps.items() if name in table.schema
         )
+
+
+def _batches(
+    wanted: pl.LazyFrame, owed: pl.DataFrame, batch: int, advance: Advance
+) -> Iterator[pl.DataFrame]:
+    """Read the rows of the owed keys batch by batch; one counts as done when the next is taken."""
+    for keys in owed.iter_slices(batch):
+        yield wanted.join(keys.lazy(), on=IDENTITY, how="semi").sort("item_id").collect()
+        advance(keys.height)
 
 
 def stage_of(definition: dg.AssetsDefinition) -> Stage:

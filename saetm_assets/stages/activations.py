@@ -2,6 +2,7 @@
 
 from dataclasses import asdict, dataclass, field
 from datetime import datetime
+from functools import partial
 from typing import TYPE_CHECKING
 
 import dagster as dg
@@ -47,7 +48,9 @@ def activations(
         vectors = step.in_service(EMBEDDINGS).select(
             "item_id", "input_hash", "vector", "created_at"
         )
-        step.work(ACTIVATIONS, vectors, encoding.encode, producer=producer, batch=BATCH)
+        step.work(
+            ACTIVATIONS, vectors, partial(map, encoding.encode), producer=producer, batch=BATCH
+        )
         _enter(step, encoding.later)
         return step.close(
             ACTIVATIONS,

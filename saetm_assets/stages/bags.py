@@ -1,9 +1,12 @@
 """Stage 3: the words of every item, counted."""
 
+from functools import partial
+
 import dagster as dg
 import polars as pl
 
 from resources.bindings import Lexicons
+from resources.lexicon import Lexicon
 from saetm.tables import BAGS, CAPTIONS
 from saetm.text.bags import count_words
 from saetm_assets import pictures
@@ -37,13 +40,7 @@ def bags(
         step.work(
             BAGS,
             wanted,
-            lambda rows: pl.concat(
-                [
-                    rows.select("item_id", "input_hash"),
-                    count_words(lexicon.lemmas(rows["caption"].to_list())),
-                ],
-                how="horizontal",
-            ),
+            partial(map, partial(_counted, lexicon)),
             producer=producer,
             batch=BATCH,
         )
@@ -53,6 +50,11 @@ def bags(
             producer=producer,
             metadata={"words per item": _lengths(step, producer)},
         )
+
+
+def _counted(lexicon: Lexicon, rows: pl.DataFrame) -> pl.DataFrame:
+    counts = count_words(lexicon.lemmas(rows["caption"].to_list()))
+    return pl.concat([rows.select("item_id", "input_hash"), counts], how="horizontal")
 
 
 def _lengths(step: Step, producer: str) -> dg.MetadataValue:

@@ -48,7 +48,7 @@ def captions(
         compute = _captioning(captioner, inbox, step.registration.folder, refused)
         depends_on = DEPENDS_ON[captioner.reads]
         wanted = step.scan(ITEMS).select("item_id", "path", "text", input_hash=depends_on)
-        step.work(CAPTIONS, wanted, compute, producer=captioner.producer, batch=BATCH)
+        step.work(CAPTIONS, wanted, partial(map, compute), producer=captioner.producer, batch=BATCH)
         rejects = pl.DataFrame(refused, schema={"path": pl.String, "reason": pl.String})
         step.renew(REJECTS, rejects.with_columns(stage=pl.lit("captions")), stage="captions")
         _require_one(step, captioner, len(refused))

@@ -2,6 +2,7 @@
 
 from collections.abc import Callable
 from dataclasses import dataclass
+from functools import partial
 
 import dagster as dg
 import polars as pl
@@ -48,7 +49,7 @@ def embeddings(
         step.work(
             EMBEDDINGS,
             source.wanted,
-            lambda rows: _encoded(rows, encoder, source),
+            partial(map, partial(_encoded, encoder, source)),
             producer=producer,
             batch=BATCH,
         )
@@ -122,7 +123,7 @@ def _reject_lacking(step: Step, source: Source) -> None:
     )
 
 
-def _encoded(rows: pl.DataFrame, encoder: Encoder, source: Source) -> pl.DataFrame:
+def _encoded(encoder: Encoder, source: Source, rows: pl.DataFrame) -> pl.DataFrame:
     vectors = encoder.encode(source.inputs(rows))
     return rows.select(
         "item_id",
