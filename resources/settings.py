@@ -45,6 +45,10 @@ class Settings(BaseSettings):
     keep_days: int = Field(
         30, ge=1, description="days for which maintenance keeps what was replaced or removed"
     )
+    instance: Path | None = Field(
+        None,
+        description="folder of a deployment's own dagster.yaml; default HOME/dagster, kept by us",
+    )
     api_url: str | None = Field(None, description="OpenAI-compatible server, with /v1")
     api_key: SecretStr | None = Field(None, description="its key, if it wants one")
 
@@ -66,7 +70,7 @@ class Settings(BaseSettings):
     @property
     def dagster_home(self) -> Path:
         """DAGSTER_HOME of this installation."""
-        return self.root / "dagster"
+        return self.instance.expanduser().resolve() if self.instance else self.root / "dagster"
 
     def _place(self, given: str | None, *, default: str) -> str:
         if given is not None and "://" in given:
@@ -83,13 +87,15 @@ def load_settings() -> Settings:
     """
     try:
         settings = Settings()
-        _ = settings.root, settings.lake_uri, settings.inbox_uri
+        _ = settings.root, settings.lake_uri, settings.inbox_uri, settings.dagster_home
     except ValidationError as error:
         first = error.errors()[0]
         name = "_".join(["SAETM", *(str(part).upper() for part in first["loc"])])
         raise InputError(f"{name}: {first['msg']} (got {reprlib.repr(first['input'])})") from None
     except RuntimeError as error:
-        raise InputError(f"SAETM_HOME, SAETM_LAKE or SAETM_INBOX: {error}") from None
+        raise InputError(
+            f"SAETM_HOME, SAETM_LAKE, SAETM_INBOX or SAETM_INSTANCE: {error}"
+        ) from None
     return settings
 
 

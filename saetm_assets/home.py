@@ -25,19 +25,29 @@ load_from:
 def prepare(settings: Settings) -> None:
     """Create the folders, the instance file and the workspace file.
 
+    A deployment that names a folder with its own instance file keeps it as it is.
+
     Raises:
-        InputError: the home folder cannot be written.
+        InputError: the home folder cannot be written, or that file is not there.
     """
+    ours = settings.root / "dagster"
     try:
-        settings.dagster_home.mkdir(parents=True, exist_ok=True)
+        ours.mkdir(parents=True, exist_ok=True)
         if settings.inbox is None:  # one that was named and is not there may be a lost mount
             Path(settings.inbox_uri).mkdir(parents=True, exist_ok=True)
         source = next(p for p in (HERE / INSTANCE_FILE, HERE.parent / INSTANCE_FILE) if p.exists())
         with _lock(settings):
-            _keep(settings.dagster_home / INSTANCE_FILE, source.read_bytes())
-            _keep(settings.dagster_home / WORKSPACE_FILE, WORKSPACE.encode())
+            _keep(ours / INSTANCE_FILE, source.read_bytes())
+            _keep(workspace(settings), WORKSPACE.encode())
     except OSError as error:
         raise InputError(f"the home folder {settings.root} cannot be written: {error}") from error
+    if not (settings.dagster_home / INSTANCE_FILE).is_file():
+        raise InputError(f"SAETM_INSTANCE: {settings.dagster_home} holds no {INSTANCE_FILE}")
+
+
+def workspace(settings: Settings) -> Path:
+    """Where the file lies that tells the UI which code to load."""
+    return settings.root / "dagster" / WORKSPACE_FILE
 
 
 def open_instance(settings: Settings) -> dg.DagsterInstance:

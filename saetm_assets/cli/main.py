@@ -28,7 +28,7 @@ class Commands(click.Group):
         except (SaetmError, OSError) as error:
             self._fail(ctx, str(error))
         except DBAPIError as error:
-            self._fail(ctx, f"Dagster's records in the home folder are out of reach: {error.orig}")
+            self._fail(ctx, f"Dagster's records are out of reach: {error.orig}")
         except Exception as error:  # noqa: BLE001  the last door: nobody above can say it better
             kind = type(error).__name__
             self._fail(ctx, f"unexpected {kind}: {error} (--debug shows where)")

@@ -5,7 +5,7 @@ import sys
 from typing import NoReturn
 
 from resources.settings import load_settings
-from saetm_assets.home import WORKSPACE_FILE, open_instance
+from saetm_assets.home import open_instance, workspace
 from saetm_assets.liveness import end_dead_runs
 
 QUIET = (
@@ -25,6 +25,5 @@ def serve(host: str, port: int) -> NoReturn:
         "SAETM_HOME": str(settings.root),
         "PYTHONWARNINGS": ",".join(QUIET),
     }
-    workspace = str(settings.dagster_home / WORKSPACE_FILE)
-    command = [sys.executable, "-m", "dagster", "dev", "-w", workspace]
+    command = [sys.executable, "-m", "dagster", "dev", "-w", str(workspace(settings))]
     os.execve(sys.executable, [*command, "--host", host, "--port", str(port)], environment)  # noqa: S606  our own command

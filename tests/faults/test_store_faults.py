@@ -30,7 +30,7 @@ NAME = "posts"
 LINE = [stage.key.to_user_string() for stage in STAGES]
 PAGES = {"reports"}  # a page names the runs that made it
 SENTENCES = re.compile(
-    "cannot be written: No space left|records in the home folder are out of reach"
+    "cannot be written: No space left|records are out of reach"
 )
 HALF = LINE[: LINE.index("embeddings")]
 

@@ -45,6 +45,7 @@ def test_every_setting_is_described(field):
         ("SAETM_INBOX", "s3://bucket/inbox", "inbox_uri", "s3://bucket/inbox"),
         ("SAETM_INBOX", "/data/inbox/", "inbox_uri", "/data/inbox"),
         ("SAETM_LAKE", "~/lake", "lake_uri", str(Path("~/lake").expanduser())),
+        ("SAETM_INSTANCE", "/etc/saetm", "dagster_home", Path("/etc/saetm")),
     ],
 )
 def test_a_variable_with_the_prefix_is_read(monkeypatch, variable, value, field, expected):
@@ -81,6 +82,7 @@ def test_variables_without_the_prefix_and_empty_ones_count_as_not_set(monkeypatc
         ("SAETM_HOME", "~nobody-of-that-name/x"),
         ("SAETM_LAKE", "~nobody-of-that-name/x"),
         ("SAETM_INBOX", "~nobody-of-that-name/x"),
+        ("SAETM_INSTANCE", "~nobody-of-that-name/x"),
     ],
     ids=lambda value: value[:40],
 )
