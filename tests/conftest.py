@@ -5,6 +5,9 @@ from pathlib import Path
 import pytest
 from hypothesis import settings
 
+from resources.torchvision_ops import declare_missing_operators
+
+declare_missing_operators()  # tests import transformers, which imports torchvision
 settings.register_profile("untimed", deadline=None)  # a busy machine breaks no law
 settings.load_profile("untimed")
 
