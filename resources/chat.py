@@ -4,20 +4,18 @@ A reply is a row keyed by the hash of its question, whoever wrote it. So the emb
 use no language model, answer the same questions in the same form as a model server does.
 """
 
-from collections.abc import Callable, Iterator, Sequence
-from functools import partial
-from typing import TYPE_CHECKING, Protocol
+from collections.abc import Callable, Generator, Sequence
+from contextlib import closing
+from typing import Protocol
 
 from pydantic import SecretStr
 
+from resources.asking import Asking
 from resources.model_server import ModelServer
 from saetm.errors import ContractError, InputError, ReplyError
 from saetm.prompts.questions import PROMPTS_VERSION, Question
 from saetm.prompts.rules import describe
 from saetm.prompts.summaries import Category, brief_of, write_summary
-
-if TYPE_CHECKING:
-    from openai import OpenAI
 
 RULES_VERSION = 1  # raised with every change of the rules, so that a row's producer tells
 
@@ -32,7 +30,7 @@ class Chat(Protocol):
         """Who answers, as a row records it: model, revision, sampling, prompt version."""
         ...
 
-    def answer(self, questions: Sequence[Question]) -> Iterator[tuple[Question, str]]:
+    def answer(self, questions: Sequence[Question]) -> Generator[tuple[Question, str], None, None]:
         """Answer each question once, in any order.
 
         Yields:
@@ -65,7 +63,7 @@ class EmbeddedChat:
             f"categories from {categories}, concrete where it cannot tell)"
         )
 
-    def answer(self, questions: Sequence[Question]) -> Iterator[tuple[Question, str]]:
+    def answer(self, questions: Sequence[Question]) -> Generator[tuple[Question, str], None, None]:
         """Answer each question by `saetm.prompts.rules.describe`; see `Chat.answer`."""
         failures: list[ReplyError] = []
         for question in questions:
@@ -95,24 +93,19 @@ class OpenAIChat:
         self._server = server
         self.producer = f"{server.producer}, prompts@{PROMPTS_VERSION}"
 
-    def answer(self, questions: Sequence[Question]) -> Iterator[tuple[Question, str]]:
+    def answer(self, questions: Sequence[Question]) -> Generator[tuple[Question, str], None, None]:
         """Answer the questions, several at a time; see `Chat.answer`.
 
         A reply is yielded as the model wrote it, once it is known to be readable.
         """
         failures: list[ReplyError] = []
-        jobs = [partial(self._reply, question=question) for question in questions]
-        for index, reply in self._server.each(jobs):
-            if isinstance(reply, ReplyError):
-                failures.append(reply)
-            else:
-                yield questions[index], reply
+        with closing(self._server.each(questions, _reply)) as answers:
+            for question, reply in answers:
+                if isinstance(reply, ReplyError):
+                    failures.append(reply)
+                else:
+                    yield question, reply
         _raise_first(failures, asked=len(questions))
-
-    def _reply(self, client: "OpenAI", question: Question) -> str:
-        reply = self._server.ask(client, question.prompt, question.schema)
-        question.parse(reply)
-        return reply
 
 
 def open_chat(
@@ -143,6 +136,12 @@ def open_chat(
     if not base_url:
         raise InputError(f"the chat {name!r} needs the address of its server")
     return OpenAIChat(ModelServer(base_url=base_url, model=model, api_key=api_key))
+
+
+async def _reply(asking: Asking, question: Question) -> str:
+    reply = await asking.ask(question.prompt, question.schema)
+    question.parse(reply)
+    return reply
 
 
 def _raise_first(failures: Sequence[ReplyError], *, asked: int) -> None:

@@ -1,15 +1,17 @@
 """Stage 2: every item gets a caption; a text is its own."""
 
-from collections.abc import Callable
-from functools import partial
+import time
+from collections.abc import Callable, Iterable, Iterator
+from contextlib import closing
+from dataclasses import dataclass
 
 import dagster as dg
 import polars as pl
 
 from resources.bindings import Captioners
-from resources.captioner import Captionable, Captioner, Refusal
+from resources.captioner import Captioner, Refusal
 from resources.inbox import Inbox
-from saetm.errors import InputError
+from saetm.errors import InputError, SaetmError
 from saetm.rows import digest
 from saetm.tables import CAPTIONS, ITEMS, REJECTS
 from saetm_assets import pictures
@@ -17,7 +19,8 @@ from saetm_assets.automation import RETRY, on_change
 from saetm_assets.partitions import DATASETS_PARTITIONS, OWNERS
 from saetm_assets.step import OPTIONS, Desk, Step
 
-BATCH = 256  # a caption of a vision model costs seconds: a crash loses few
+BATCH = 256  # rows that are read, and answers that are written, at a time
+SECONDS = 30  # after which fewer are written: a caption of a vision model costs seconds
 
 DEPENDS_ON = {"text": "metadata_hash", "image": "item_id"}  # column of items, by what is read
 
@@ -48,7 +51,7 @@ def captions(
         compute = _captioning(captioner, inbox, step.registration.folder, refused)
         depends_on = DEPENDS_ON[captioner.reads]
         wanted = step.scan(ITEMS).select("item_id", "path", "text", input_hash=depends_on)
-        step.work(CAPTIONS, wanted, partial(map, compute), producer=captioner.producer, batch=BATCH)
+        step.work(CAPTIONS, wanted, compute, producer=captioner.producer, batch=BATCH)
         rejects = pl.DataFrame(refused, schema={"path": pl.String, "reason": pl.String})
         step.renew(REJECTS, rejects.with_columns(stage=pl.lit("captions")), stage="captions")
         _require_one(step, captioner, len(refused))
@@ -60,33 +63,73 @@ def captions(
         )
 
 
+@dataclass(frozen=True, slots=True)
+class Asked:
+    """A row of the wanted frame, as a captioner takes it."""
+
+    inbox: Inbox
+    folder: str
+    item_id: str
+    input_hash: str
+    path: str
+    text: str | None
+
+    def read(self) -> bytes:
+        """Get the file's content."""
+        return self.inbox.read(self.folder, self.path)
+
+
+Answer = tuple[Asked, str | Refusal]
+
+
 def _captioning(
     captioner: Captioner, inbox: Inbox, folder: str, refused: list[dict[str, str]]
-) -> Callable[[pl.DataFrame], pl.DataFrame]:
-    def compute(rows: pl.DataFrame) -> pl.DataFrame:
-        paths = rows["path"].to_list()
-        asked = [
-            Captionable(text=text, read=partial(inbox.read, folder, path))
-            for path, text in zip(paths, rows["text"].to_list(), strict=True)
-        ]
-        answers = captioner.caption(asked)
-        refused.extend(
-            {"path": path, "reason": answer.reason}
-            for path, answer in zip(paths, answers, strict=True)
-            if isinstance(answer, Refusal)
-        )
-        words = [None if isinstance(answer, Refusal) else answer for answer in answers]
-        hashes = [None if text is None else digest([text]) for text in words]
-        return (
-            rows.select("item_id", "input_hash")
-            .with_columns(
-                caption=pl.Series(words, dtype=pl.String),
-                caption_hash=pl.Series(hashes, dtype=pl.String),
-            )
-            .drop_nulls("caption")
-        )
+) -> Callable[[Iterator[pl.DataFrame]], Iterator[pl.DataFrame]]:
+    """Return what captions batches as one stream, so that no batch waits for another's last."""
+
+    def compute(batches: Iterator[pl.DataFrame]) -> Iterator[pl.DataFrame]:
+        columns = ("item_id", "input_hash", "path", "text")
+        rows = (row for batch in batches for row in batch.select(columns).iter_rows())
+        asked = (Asked(inbox, folder, *row) for row in rows)
+        with closing(captioner.caption(asked)) as answers:
+            for written in _gathered(answers):
+                refused.extend(
+                    {"path": item.path, "reason": answer.reason}
+                    for item, answer in written
+                    if isinstance(answer, Refusal)
+                )
+                yield _table(written)
 
     return compute
+
+
+def _gathered(answers: Iterable[Answer]) -> Iterator[list[Answer]]:
+    """Yield answers in lots that are worth a commit; before a failure, those that had come."""
+    lot: list[Answer] = []
+    failure: SaetmError | None = None
+    begun = time.monotonic()
+    try:
+        for answer in answers:
+            lot.append(answer)
+            if len(lot) >= BATCH or time.monotonic() - begun >= SECONDS:
+                yield lot
+                lot, begun = [], time.monotonic()
+    except SaetmError as error:
+        failure = error
+    if lot:
+        yield lot
+    if failure:
+        raise failure
+
+
+def _table(answers: Iterable[Answer]) -> pl.DataFrame:
+    rows = [
+        (item.item_id, item.input_hash, answer, digest([answer]))
+        for item, answer in answers
+        if isinstance(answer, str)
+    ]
+    columns = ["item_id", "input_hash", "caption", "caption_hash"]
+    return pl.DataFrame(rows, schema=dict.fromkeys(columns, pl.String), orient="row")
 
 
 def _require_one(step: Step, captioner: Captioner, refused: int) -> None:

@@ -94,10 +94,11 @@ def openai_server(**faults) -> Iterator[Server]:
     finally:
         http.kill()
         thread.join()
+        http.server_close()  # waits for answers under way: a model must not outlive the process
 
 
 class _Http(ThreadingHTTPServer):
-    daemon_threads = True
+    daemon_threads = False
 
     def __init__(self, server: Server):
         super().__init__(("127.0.0.1", 0), _Handler)
@@ -190,6 +191,8 @@ class _Handler(BaseHTTPRequestHandler):
                 fields = body["response_format"]["json_schema"]["schema"]["required"]
                 return json.dumps(dict.fromkeys(fields, words)), "stop"
         with self.server.model_lock:
+            if self.server.stopping.is_set():
+                return "", "stop"
             reply = _fill(body["response_format"]["json_schema"]["schema"], text, images)
         if _wanted(faults.malform, shown):
             reply = reply[: len(reply) // 2]
