@@ -1,7 +1,7 @@
 """Prints what an image installs beside saetm itself: so that a layer of its own can hold it.
 
 python deploy/dependencies.py EXTRA...
-"""
+"""  # noqa: INP001  a script of the image, no package
 
 import sys
 import tomllib
@@ -21,4 +21,4 @@ def requirements(extras: list[str]) -> list[str]:
 
 
 if __name__ == "__main__":
-    print("\n".join(requirements(sys.argv[1:])))
+    sys.stdout.write("\n".join(requirements(sys.argv[1:])) + "\n")
