@@ -4,6 +4,8 @@ A face holds settings and opens the plain door that a dataset's options name; no
 `resources` knows Dagster.
 """
 
+from collections.abc import Callable
+from functools import partial
 from typing import Literal
 
 import dagster as dg
@@ -13,6 +15,7 @@ from resources.captioner import Captioner, open_captioner
 from resources.chat import Chat, open_chat
 from resources.compute import Compute
 from resources.encoder import Encoder, open_encoder
+from resources.engine import Engine, open_engine
 from resources.lexicon import Lexicon, open_lexicon
 from resources.settings import Settings
 
@@ -38,7 +41,29 @@ class Encoders(dg.ConfigurableResource[object]):
 
     def open(self, name: str) -> Encoder:
         """Open the encoder of this name."""
-        return open_encoder(name, self.compute.open())
+        return self.opening(name)()
+
+    def opening(self, name: str) -> Callable[[], Encoder]:
+        """Return what opens the encoder of this name, here or on another machine."""
+        return partial(open_encoder, name, self.compute.open())
+
+
+class EngineFace(dg.ConfigurableResource[object]):
+    """Where row work runs: in the step's process, or on a Ray cluster."""
+
+    compute: ComputeFace
+    name: Literal["local", "ray"] = "local"
+    ray_address: str | None = None
+    ray_workers: int | None = None
+
+    def open(self) -> Engine:
+        """Open the engine."""
+        return open_engine(
+            self.name,
+            address=self.ray_address,
+            workers=self.ray_workers,
+            device=self.compute.device,
+        )
 
 
 class Lexicons(dg.ConfigurableResource[object]):
@@ -100,6 +125,12 @@ def bind(settings: Settings) -> dict[str, dg.ConfigurableResource[object]]:
     return {
         "compute": compute,
         "encoders": Encoders(compute=compute),
+        "engine": EngineFace(
+            compute=compute,
+            name=settings.engine,
+            ray_address=settings.ray_address,
+            ray_workers=settings.ray_workers,
+        ),
         "lexicons": lexicons,
         "captioners": Captioners(**server),
         "chats": Chats(lexicons=lexicons, **server),

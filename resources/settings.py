@@ -36,6 +36,15 @@ class Settings(BaseSettings):
     executor: Literal["in_process", "multiprocess"] = Field(
         "in_process", description="how the steps of a run are executed"
     )
+    engine: Literal["local", "ray"] = Field(
+        "local", description="where row work runs: in the step's process, or on a Ray cluster"
+    )
+    ray_address: str | None = Field(
+        None, description="Ray cluster, as RAY_ADDRESS, which is the default; else one started here"
+    )
+    ray_workers: int | None = Field(
+        None, gt=0, description="workers on it; default one per accelerator, else one per core"
+    )
     look_seconds: int = Field(
         30, gt=0, description="seconds between two looks of a sensor at folders and changes"
     )

@@ -17,6 +17,7 @@ import dagster as dg
 import polars as pl
 
 from resources.lake import Lake
+from resources.portions import Owed
 from resources.progress import Advance, Progress
 from resources.registry import Registration, Registry
 from resources.settings import now
@@ -153,14 +154,44 @@ class Step(DatasetView):
             producer: the producer in service.
             batch: rows that are handed to `compute` at a time.
         """
+        owed = self._owed(table, wanted, producer, batch)
+        with self.bar(owed.keys.height) as advance:
+            for rows in compute(_counted(owed.read(), advance)):
+                self.append(table, rows.with_columns(producer=pl.lit(producer)))
+
+    def spread(
+        self,
+        table: Table,
+        wanted: pl.LazyFrame,
+        compute: Callable[[Owed], Iterator[pl.DataFrame]],
+        *,
+        producer: str,
+        batch: int,
+    ) -> None:
+        """Do owed row work as `work` does, where `compute` reads the rows itself, anywhere.
+
+        Args:
+            table: as for `work`.
+            wanted: as for `work`.
+            compute: takes what is owed, and yields frames of the table's rows, one per item;
+                each is a commit.
+            producer: as for `work`.
+            batch: rows of a portion.
+        """
+        owed = self._owed(table, wanted, producer, batch)
+        with self.bar(owed.keys.height) as advance:
+            for rows in compute(owed):
+                self.append(table, rows.with_columns(producer=pl.lit(producer)))
+                advance(rows.height)
+
+    def _owed(self, table: Table, wanted: pl.LazyFrame, producer: str, batch: int) -> Owed:
+        """Delete what is stale, and return what is owed."""
         present = self.scan(table).select("item_id", "producer", "input_hash")
         items = self.scan(ITEMS).select("item_id")
         self.delete(table, stale(wanted, present, items, producer=producer).collect())
         mine = self.scan(table).filter(pl.col("producer") == producer)
-        owed = pending(wanted, mine).select(IDENTITY).sort("item_id").collect()
-        with self.bar(owed.height) as advance:
-            for rows in compute(_batches(wanted, owed, batch, advance)):
-                self.append(table, rows.with_columns(producer=pl.lit(producer)))
+        keys = pending(wanted, mine).select(IDENTITY).sort("item_id").collect()
+        return Owed(wanted, keys, batch)
 
     @contextmanager
     def bar(self, total: int | None) -> Iterator[Advance]:
@@ -240,13 +271,11 @@ class Step(DatasetView):
         )
 
 
-def _batches(
-    wanted: pl.LazyFrame, owed: pl.DataFrame, batch: int, advance: Advance
-) -> Iterator[pl.DataFrame]:
-    """Read the rows of the owed keys batch by batch; one counts as done when the next is taken."""
-    for keys in owed.iter_slices(batch):
-        yield wanted.join(keys.lazy(), on=IDENTITY, how="semi").sort("item_id").collect()
-        advance(keys.height)
+def _counted(batches: Iterator[pl.DataFrame], advance: Advance) -> Iterator[pl.DataFrame]:
+    """Count a batch as done when the next one is taken."""
+    for rows in batches:
+        yield rows
+        advance(rows.height)
 
 
 def stage_of(definition: dg.AssetsDefinition) -> Stage:

@@ -24,7 +24,7 @@ READS = {
 }
 HEAVY = {"torch", "transformers", "sklearn", "nltk", "matplotlib", "openai", "open_clip"}
 HEAVY |= {"sentence_transformers", "PIL"}
-WRITES = {"append", "record", "replace", "renew", "delete", "work"}
+WRITES = {"append", "record", "replace", "renew", "delete", "work", "spread"}
 
 
 def upstream(name):

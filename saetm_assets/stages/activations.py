@@ -1,6 +1,7 @@
 """Stage 8: which features of the autoencoder are active in each item, and how strongly."""
 
-from dataclasses import asdict, dataclass, field
+from collections.abc import Iterator
+from dataclasses import asdict, dataclass, field, fields
 from datetime import datetime
 from functools import partial
 from typing import TYPE_CHECKING
@@ -11,7 +12,9 @@ import polars as pl
 from numpy.typing import NDArray
 
 from resources.autoencoders import autoencoder, checkpoint
-from resources.bindings import ComputeFace
+from resources.bindings import ComputeFace, EngineFace
+from resources.compute import Compute
+from resources.portions import Work
 from saetm.bridge import csr_to_lists, series_to_vectors
 from saetm.errors import ContractError
 from saetm.sae.explained import Explained, explained
@@ -39,19 +42,26 @@ BATCH = 65_536  # encoding is cheap and scanning vectors is not: few large batch
     automation_condition=on_change(),
 )
 def activations(
-    context: dg.AssetExecutionContext, desk: dg.ResourceParam[Desk], compute: ComputeFace
+    context: dg.AssetExecutionContext,
+    desk: dg.ResourceParam[Desk],
+    compute: ComputeFace,
+    engine: EngineFace,
 ) -> dg.MaterializeResult[None]:
     """One row is the active features of an item."""
     with desk.open(context) as step:
         producer = _producer(step)
-        encoding = _encoding(step, compute.open().resolve_device())
+        coder, tally = _coder(step, compute.open()), _Tally()
         vectors = step.in_service(EMBEDDINGS).select(
             "item_id", "input_hash", "vector", "created_at"
         )
-        step.work(
-            ACTIVATIONS, vectors, partial(map, encoding.encode), producer=producer, batch=BATCH
+        step.spread(
+            ACTIVATIONS,
+            vectors,
+            lambda owed: tally.count(engine.open().each(coder.open, owed)),
+            producer=producer,
+            batch=BATCH,
         )
-        _enter(step, encoding.later)
+        _enter(step, tally.later)
         return step.close(
             ACTIVATIONS,
             version_of=("item_id", "producer", "input_hash"),
@@ -60,34 +70,51 @@ def activations(
         )
 
 
-@dataclass
-class _Encoding:
-    """Encodes batches, and adds up how well it explains items that the autoencoder never saw."""
+@dataclass(frozen=True)
+class _Coder:
+    """Encodes batches, and sums how well it explains items that the autoencoder never saw."""
 
     weights: "Weights"
     centre: NDArray[np.float32]  # (D,) what variance is measured from
     bound_at: datetime
-    device: str
-    later: Explained = field(default_factory=Explained)  # of items that came after it
+    compute: Compute
 
-    def encode(self, rows: pl.DataFrame) -> pl.DataFrame:
+    def open(self) -> Work:
+        """Find the device of the machine that works."""
+        return partial(self.encode, device=self.compute.resolve_device())
+
+    def encode(self, rows: pl.DataFrame, *, device: str) -> pl.DataFrame:
+        """Encode a batch; the sums over its later items stand beside each row."""
         from saetm.sae.encode import encode
 
         vectors = series_to_vectors(rows["vector"])
-        codes = encode(vectors, self.weights, device=self.device)
+        codes = encode(vectors, self.weights, device=device)
         is_later = (rows["created_at"] > self.bound_at).to_numpy()
-        self.later += explained(
-            vectors[is_later], codes[is_later], self.weights, centre=self.centre
-        )
+        later = explained(vectors[is_later], codes[is_later], self.weights, centre=self.centre)
         features, values = csr_to_lists(codes)
-        return rows.select("item_id", "input_hash", features=features, activations=values)
+        sums = {name: pl.lit(value) for name, value in asdict(later).items()}
+        return rows.select("item_id", "input_hash", features=features, activations=values, **sums)
 
 
-def _encoding(step: Step, device: str) -> _Encoding:
+@dataclass
+class _Tally:
+    """Adds up the sums of all batches, in whatever order they come."""
+
+    later: Explained = field(default_factory=Explained)  # of items that came after it
+
+    def count(self, batches: Iterator[pl.DataFrame]) -> Iterator[pl.DataFrame]:
+        """Add the sums of batches as they pass."""
+        names = [each.name for each in fields(Explained)]
+        for rows in batches:
+            self.later += Explained(*rows.select(names).row(0))
+            yield rows
+
+
+def _coder(step: Step, compute: Compute) -> _Coder:
     row = checkpoint(step)
     # Lakes of before there was a centre: the decoder bias lies near the mean as well.
     centre = np.frombuffer(row["centre"] or row["decoder_bias"], dtype="<f4")
-    return _Encoding(autoencoder(step), centre, row["created_at"], device)
+    return _Coder(autoencoder(step), centre, row["created_at"], compute)
 
 
 def _enter(step: Step, later: Explained) -> None:

@@ -7,11 +7,12 @@ from functools import partial
 import dagster as dg
 import polars as pl
 
-from resources.bindings import Encoders
+from resources.bindings import Encoders, EngineFace
 from resources.encoder import Encoder
 from resources.inbox import Inbox
+from resources.portions import Work
 from saetm.bridge import VECTOR_DTYPE, vectors_to_series
-from saetm.errors import InputError
+from saetm.errors import ContractError, InputError
 from saetm.tables import CAPTIONS, EMBEDDINGS, ITEMS, REJECTS
 from saetm_assets import pictures
 from saetm_assets.automation import RETRY, on_change
@@ -19,6 +20,8 @@ from saetm_assets.partitions import DATASETS_PARTITIONS, OWNERS
 from saetm_assets.step import OPTIONS, Desk, Step
 
 BATCH = 2048
+
+Inputs = Callable[[pl.DataFrame], list[str] | list[bytes]]
 
 
 @dg.asset(
@@ -38,18 +41,22 @@ def embeddings(
     desk: dg.ResourceParam[Desk],
     inbox: dg.ResourceParam[Inbox],
     encoders: Encoders,
+    engine: EngineFace,
 ) -> dg.MaterializeResult[None]:
     """One row is the vector of an item by one encoder, which says what it read."""
     with desk.open(context) as step:
-        encoder = encoders.open(_encoder_name(step))
+        opening = encoders.opening(_encoder_name(step))
+        encoder = opening()
         source = _sources(step, inbox)[encoder.reads]
         producer = f"{encoder.producer} of {source.name}"
         _require_one(step, source)
         _reject_lacking(step, source)
-        step.work(
+        step.spread(
             EMBEDDINGS,
             source.wanted,
-            partial(map, partial(_encoded, encoder, source)),
+            partial(
+                engine.open().each, partial(_encoding, opening, encoder.producer, source.inputs)
+            ),
             producer=producer,
             batch=BATCH,
         )
@@ -67,7 +74,7 @@ class Source:
 
     name: str  # recorded in the producer
     wanted: pl.LazyFrame  # item_id, input_hash and what `inputs` needs
-    inputs: Callable[[pl.DataFrame], list[str] | list[bytes]]
+    inputs: Inputs
 
 
 def _sources(step: Step, inbox: Inbox) -> dict[str, Source]:
@@ -123,8 +130,23 @@ def _reject_lacking(step: Step, source: Source) -> None:
     )
 
 
-def _encoded(encoder: Encoder, source: Source, rows: pl.DataFrame) -> pl.DataFrame:
-    vectors = encoder.encode(source.inputs(rows))
+def _encoding(opening: Callable[[], Encoder], producer: str, inputs: Inputs) -> Work:
+    """Open the encoder where the work is done.
+
+    Raises:
+        ContractError: that machine has other weights of this name.
+    """
+    encoder = opening()
+    if encoder.producer != producer:
+        raise ContractError(
+            f"a worker opened the encoder {encoder.producer!r} instead of {producer!r}: give all "
+            "machines the same files"
+        )
+    return partial(_encoded, encoder, inputs)
+
+
+def _encoded(encoder: Encoder, inputs: Inputs, rows: pl.DataFrame) -> pl.DataFrame:
+    vectors = encoder.encode(inputs(rows))
     return rows.select(
         "item_id",
         "input_hash",
