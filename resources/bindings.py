@@ -14,9 +14,12 @@ from pydantic import SecretStr
 from resources.captioner import Captioner, open_captioner
 from resources.chat import Chat, open_chat
 from resources.compute import Compute
-from resources.encoder import Encoder, open_encoder
+from resources.encoder import open_encoder
+from resources.encoding import Encoder
 from resources.engine import Engine, open_engine
 from resources.lexicon import Lexicon, open_lexicon
+from resources.own_server import Vllm
+from resources.serving import Serving
 from resources.settings import Settings
 
 
@@ -78,25 +81,55 @@ class Lexicons(dg.ConfigurableResource[object]):
         return open_lexicon(self.name, self.nltk_data, download=self.download)
 
 
+class VllmFace(dg.ConfigurableResource[object]):
+    """How a stage runs vLLM on this machine, for models named vllm:MODEL."""
+
+    command: str = "vllm serve"
+    arguments: str = ""
+    memory: float = 0.9
+    length: int = 8192
+    dtype: str = "auto"
+
+
+class ServingFace(dg.ConfigurableResource[object]):
+    """How served models are reached."""
+
+    vllm: VllmFace
+    api_url: str | None = None
+    api_key: str | None = None
+    requests: int = 32
+
+    def open(self) -> Serving:
+        """Build the plain value."""
+        return Serving(
+            base_url=self.api_url,
+            api_key=_secret(self.api_key),
+            requests=self.requests,
+            vllm=Vllm(
+                command=self.vllm.command,
+                arguments=self.vllm.arguments,
+                memory=self.vllm.memory,
+                length=self.vllm.length,
+                dtype=self.vllm.dtype,
+            ),
+        )
+
+
 class Captioners(dg.ConfigurableResource[object]):
     """Opens captioners by name."""
 
-    api_url: str | None = None
-    api_key: str | None = None
+    serving: ServingFace
 
     def open(self, name: str, prompt: Literal["factual", "dense"]) -> Captioner:
         """Open the captioner of this name."""
-        return open_captioner(
-            name, base_url=self.api_url, api_key=_secret(self.api_key), prompt=prompt
-        )
+        return open_captioner(name, prompt=prompt, serving=self.serving.open())
 
 
 class Chats(dg.ConfigurableResource[object]):
     """Opens who names topics."""
 
     lexicons: Lexicons
-    api_url: str | None = None
-    api_key: str | None = None
+    serving: ServingFace
 
     def open(self, name: str) -> Chat:
         """Open the chat of this name."""
@@ -105,8 +138,7 @@ class Chats(dg.ConfigurableResource[object]):
             name,
             category_of=lexicon.category,
             categories=lexicon.producer,
-            base_url=self.api_url,
-            api_key=_secret(self.api_key),
+            serving=self.serving.open(),
         )
 
 
@@ -118,10 +150,18 @@ def bind(settings: Settings) -> dict[str, dg.ConfigurableResource[object]]:
     lexicons = Lexicons(
         name=settings.lexicon, nltk_data=settings.nltk_data, download=settings.nltk_download
     )
-    server = {
-        "api_url": settings.api_url,
-        "api_key": dg.EnvVar("SAETM_API_KEY") if settings.api_key else None,
-    }
+    serving = ServingFace(
+        vllm=VllmFace(
+            command=settings.vllm_command,
+            arguments=settings.vllm_args,
+            memory=settings.vllm_memory,
+            length=settings.vllm_length,
+            dtype=settings.vllm_dtype,
+        ),
+        api_url=settings.api_url,
+        api_key=dg.EnvVar("SAETM_API_KEY") if settings.api_key else None,
+        requests=settings.requests,
+    )
     return {
         "compute": compute,
         "encoders": Encoders(compute=compute),
@@ -132,8 +172,8 @@ def bind(settings: Settings) -> dict[str, dg.ConfigurableResource[object]]:
             ray_workers=settings.ray_workers,
         ),
         "lexicons": lexicons,
-        "captioners": Captioners(**server),
-        "chats": Chats(lexicons=lexicons, **server),
+        "captioners": Captioners(serving=serving),
+        "chats": Chats(lexicons=lexicons, serving=serving),
     }
 
 

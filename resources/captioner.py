@@ -8,11 +8,10 @@ from contextlib import closing
 from dataclasses import dataclass
 from typing import Literal, Protocol, TypeVar
 
-from pydantic import SecretStr
-
 from resources.asking import Asking
 from resources.image_url import image_url
 from resources.model_server import ModelServer
+from resources.serving import FORMS, Serving, open_server
 from saetm.errors import InputError, ReplyError, SaetmError
 from saetm.prompts.captions import CaptionPrompt, build_caption_question, parse_caption
 from saetm.prompts.questions import question_id
@@ -126,28 +125,21 @@ class OpenAICaptioner:
 
 
 def open_captioner(
-    name: str,
-    *,
-    prompt: CaptionPrompt = "factual",
-    base_url: str | None = None,
-    api_key: SecretStr | None = None,
+    name: str, *, prompt: CaptionPrompt = "factual", serving: Serving | None = None
 ) -> Captioner:
     """Open a captioner by its name.
 
     Args:
-        name: "given", or "openai:MODEL" with the name under which the vision model is served.
+        name: "given", or a vision model as `resources.serving.open_server` reads it.
         prompt: what a vision model is asked for.
-        base_url: address of the model server's API; needed for "openai:MODEL".
-        api_key: its key, where it wants one.
+        serving: how models are reached.
 
     Raises:
-        InputError: there is no captioner of this name, or its address is missing.
+        InputError: there is no captioner of this name, or its server has no address.
     """
     if name == "given":
         return GivenCaptioner()
-    technology, _, model = name.partition(":")
-    if technology != "openai" or not model:
-        raise InputError(f"there is no captioner {name!r}; use 'given' or 'openai:MODEL'")
-    if not base_url:
-        raise InputError(f"the captioner {name!r} needs the address of its server")
-    return OpenAICaptioner(ModelServer(base_url=base_url, model=model, api_key=api_key), prompt)
+    server = open_server(name, serving or Serving())
+    if server is None:
+        raise InputError(f"there is no captioner {name!r}; use 'given', {FORMS}")
+    return OpenAICaptioner(server, prompt)

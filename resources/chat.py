@@ -8,10 +8,9 @@ from collections.abc import Callable, Generator, Sequence
 from contextlib import closing
 from typing import Protocol
 
-from pydantic import SecretStr
-
 from resources.asking import Asking
 from resources.model_server import ModelServer
+from resources.serving import FORMS, Serving, open_server
 from saetm.errors import ContractError, InputError, ReplyError
 from saetm.prompts.questions import PROMPTS_VERSION, Question
 from saetm.prompts.rules import describe
@@ -113,29 +112,25 @@ def open_chat(
     *,
     category_of: CategoryOf,
     categories: str = "wordnet",
-    base_url: str | None = None,
-    api_key: SecretStr | None = None,
+    serving: Serving | None = None,
 ) -> Chat:
     """Open a chat by its name.
 
     Args:
-        name: "embedded", or "openai:MODEL" with the name under which the model is served.
+        name: "embedded", or a language model as `resources.serving.open_server` reads it.
         category_of: the embedded chat's rule for categories.
         categories: name of that rule, for the producer.
-        base_url: address of the model server's API; needed for "openai:MODEL".
-        api_key: its key, where it wants one.
+        serving: how models are reached.
 
     Raises:
-        InputError: there is no chat of this name, or its address is missing.
+        InputError: there is no chat of this name, or its server has no address.
     """
     if name == "embedded":
         return EmbeddedChat(category_of, categories=categories)
-    technology, _, model = name.partition(":")
-    if technology != "openai" or not model:
-        raise InputError(f"there is no chat {name!r}; use 'embedded' or 'openai:MODEL'")
-    if not base_url:
-        raise InputError(f"the chat {name!r} needs the address of its server")
-    return OpenAIChat(ModelServer(base_url=base_url, model=model, api_key=api_key))
+    server = open_server(name, serving or Serving())
+    if server is None:
+        raise InputError(f"there is no chat {name!r}; use 'embedded', {FORMS}")
+    return OpenAIChat(server)
 
 
 async def _reply(asking: Asking, question: Question) -> str:

@@ -60,6 +60,12 @@ class Settings(BaseSettings):
     )
     api_url: str | None = Field(None, description="OpenAI-compatible server, with /v1")
     api_key: SecretStr | None = Field(None, description="its key, if it wants one")
+    requests: int = Field(32, gt=0, description="requests to a model server under way at once")
+    vllm_command: str = Field("vllm serve", description="how vLLM is run for vllm:MODEL")
+    vllm_args: str = Field("", description="further arguments of it")
+    vllm_memory: float = Field(0.9, gt=0, le=1, description="its share of the card's memory")
+    vllm_length: int = Field(8192, gt=0, description="tokens of a question with its answer")
+    vllm_dtype: str = Field("auto", description="number format of its weights")
 
     @cached_property
     def root(self) -> Path:

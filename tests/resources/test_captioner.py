@@ -11,8 +11,11 @@ from pydantic import SecretStr
 from resources.captioner import GivenCaptioner, OpenAICaptioner, Refusal, open_captioner
 from resources.image_url import image_url
 from resources.model_server import ModelServer
+from resources.serving import Serving
 from saetm.errors import InputError
 from tests.resources.openai_server import KEY, MODEL, MODEL_FOLDER, openai_server
+
+AT = Serving(base_url="http://h/v1")
 
 needs_model = pytest.mark.skipif(
     not MODEL_FOLDER.exists(), reason="the language model stories260K is not beside the repository"
@@ -237,14 +240,14 @@ class TestOpenCaptioner:
         assert isinstance(open_captioner("given"), GivenCaptioner)
 
     def test_opens_a_model_with_its_prompt(self):
-        captioner = open_captioner("openai:m", prompt="dense", base_url="http://h/v1")
+        captioner = open_captioner("openai:m", prompt="dense", serving=AT)
 
         assert ", prompt dense@" in captioner.producer
 
     @pytest.mark.parametrize("name", ["", "openai", "openai:", "blip"])
     def test_refuses_an_unknown_name(self, name):
         with pytest.raises(InputError, match="there is no captioner"):
-            open_captioner(name, base_url="http://h/v1")
+            open_captioner(name, serving=AT)
 
     def test_refuses_a_model_without_an_address(self):
         with pytest.raises(InputError, match="needs the address"):

@@ -5,10 +5,13 @@ from pydantic import SecretStr
 
 from resources.chat import EmbeddedChat, OpenAIChat, open_chat
 from resources.model_server import ModelServer
+from resources.serving import Serving
 from saetm.errors import InputError, ReplyError
 from saetm.prompts.questions import Question, question_id
 from saetm.prompts.summaries import TopicBrief, build_summary_question, parse_summary
 from tests.resources.openai_server import KEY, MODEL, MODEL_FOLDER, openai_server
+
+AT = Serving(base_url="http://h/v1")
 
 needs_model = pytest.mark.skipif(
     not MODEL_FOLDER.exists(), reason="the language model stories260K is not beside the repository"
@@ -202,8 +205,7 @@ class TestOpenAIChat:
             chat = open_chat(
                 "openai:other",
                 category_of=lambda _: None,
-                base_url=server.url,
-                api_key=SecretStr(KEY),
+                serving=Serving(base_url=server.url, api_key=SecretStr(KEY)),
             )
             _, error = taken_until_error(chat.answer(questions("hockey")))
 
@@ -249,7 +251,7 @@ class TestOpenChat:
     @pytest.mark.parametrize("name", ["", "openai", "openai:", "gpt", "embedded:x"])
     def test_refuses_an_unknown_name(self, name):
         with pytest.raises(InputError, match="there is no chat"):
-            open_chat(name, category_of=lambda _: None, base_url="http://h/v1")
+            open_chat(name, category_of=lambda _: None, serving=AT)
 
     def test_refuses_a_model_without_an_address(self):
         with pytest.raises(InputError, match="needs the address"):
