@@ -27,17 +27,22 @@ class Commands(click.Group):
             raise  # click's own ways to end
         except (SaetmError, OSError) as error:
             self._fail(ctx, str(error))
-        except DBAPIError as error:
-            self._fail(ctx, f"Dagster's records are out of reach: {error.orig}")
         except Exception as error:  # noqa: BLE001  the last door: nobody above can say it better
-            kind = type(error).__name__
-            self._fail(ctx, f"unexpected {kind}: {error} (--debug shows where)")
+            self._fail(ctx, _told(error))
 
     def _fail(self, ctx: click.Context, message: str) -> NoReturn:
         if ctx.params.get("debug"):
             traceback.print_exc()
         click.echo(f"saetm: {clean(message)}", err=True)
         sys.exit(1)
+
+
+def _told(error: Exception) -> str:
+    """Say what went wrong where nobody foresaw it."""
+    for each in (error, error.__cause__):  # Dagster wraps what a database said
+        if isinstance(each, DBAPIError):
+            return f"Dagster's records are out of reach: {each.orig}"
+    return f"unexpected {type(error).__name__}: {error} (--debug shows where)"
 
 
 @click.group(cls=Commands, context_settings={"help_option_names": ["-h", "--help"]})
