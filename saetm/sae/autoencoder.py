@@ -7,6 +7,7 @@ from torch import Tensor, nn
 from torch.nn import functional
 
 from saetm.sae.pattern import Pattern
+from saetm.sae.peers import ALONE, Peers
 from saetm.sae.preactivations import Preactivations
 from saetm.sae.reconstruction import SparseReconstruction
 from saetm.sae.sparsity import Sparsity
@@ -54,10 +55,10 @@ class Autoencoder(nn.Module):
         self.decoder_bias = nn.Parameter(centre.clone())
         self.sparsity = sparsity
 
-    def forward(self, embeddings: Tensor) -> Pass:
-        """Encode and reconstruct (n, D) embeddings."""
+    def forward(self, embeddings: Tensor, peers: Peers = ALONE) -> Pass:
+        """Encode and reconstruct (n, D) embeddings, in training a share of a batch."""
         items = embeddings - self.decoder_bias.detach()
-        active, activations = self.activate(items)
+        active, activations = self.activate(items, peers)
         reconstruction, values = SparseReconstruction.apply(  # type: ignore[no-untyped-call]
             items,
             self.encoder,
@@ -71,9 +72,10 @@ class Autoencoder(nn.Module):
         return Pass(active, activations, reconstruction, penalty)
 
     @torch.no_grad()
-    def activate(self, items: Tensor) -> tuple[Pattern, Tensor]:
+    def activate(self, items: Tensor, peers: Peers = ALONE) -> tuple[Pattern, Tensor]:
         """Return which features of (n, D) centred embeddings are active, and how strongly."""
-        active, activations = self.sparsity(Preactivations(items, self.encoder, self.encoder_bias))
+        pre = Preactivations(items, self.encoder, self.encoder_bias, peers=peers)
+        active, activations = self.sparsity(pre)
         return active, activations
 
     @torch.no_grad()

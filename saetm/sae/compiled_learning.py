@@ -26,6 +26,7 @@ from saetm.sae.loops import (
     tie_features,
 )
 from saetm.sae.pattern import Pattern
+from saetm.sae.peers import ALONE, Peers, total
 from saetm.sae.preactivations import Preactivations
 from saetm.sae.quantised import Quantised, is_fast, spread_errors
 from saetm.sae.revival import Silence, revival
@@ -39,10 +40,13 @@ class CompiledLearner:
     The same steps as `TorchLearner` within rounding, and the same bits for any number of threads.
     """
 
-    def __init__(self, model: Autoencoder, config: SaeConfig, silence: Silence) -> None:
+    def __init__(
+        self, model: Autoencoder, config: SaeConfig, silence: Silence, peers: Peers = ALONE
+    ) -> None:
         self._model = model
         self._config = config
         self._silence = silence
+        self._peers = peers
         self._crew = Crew(torch.get_num_threads())
         self._parameters = {
             name: each.detach().numpy() for name, each in model.named_parameters()
@@ -55,6 +59,7 @@ class CompiledLearner:
 
     def step(self, rows: Tensor, rate: float) -> float:
         """Learn from (n, D) rows at a learning rate; return the mean squared error of a row."""
+        n_rows = total(self._peers, len(rows), rows)
         items = rows - self._model.decoder_bias.detach()
         active, values = self._activate(items)
         pairs = _pairs(active, values)
@@ -64,16 +69,21 @@ class CompiledLearner:
             reconstruct_items, pairs.start, pairs, items.numpy(), decoder, slope
         )
         self._sum(pairs, items.numpy(), slope)
-        dead = self._silence.after(active.columns, len(rows))
+        self._weigh(len(rows), n_rows)
+        dead = self._silence.after(active.columns, n_rows)
         if len(dead) and self._config.auxiliary_coefficient:
             self._revive(items, torch.from_numpy(slope) * (-len(rows) / 2), dead)
+        for gradient in self._gradients.values():
+            self._peers.add(torch.from_numpy(gradient))
         self._follow(rate)
-        return sum(errors) / len(rows)
+        return float(self._peers.add(torch.tensor(sum(errors), dtype=torch.float64))) / n_rows
 
     @torch.no_grad()
     def _activate(self, items: Tensor) -> tuple[Pattern, Tensor]:
         model = self._model
-        pre = Preactivations(items, model.encoder, model.encoder_bias, self._quantised())
+        pre = Preactivations(
+            items, model.encoder, model.encoder_bias, self._quantised(), self._peers
+        )
         active, values = model.sparsity(pre)
         return active, values
 
@@ -101,12 +111,20 @@ class CompiledLearner:
         gradients["encoder_bias"][:] = np.bincount(pairs.feature, pairs.gradient, len(encoder))
         gradients["decoder_bias"][:] = slope.sum(axis=0) - gradients["encoder_bias"] @ encoder
 
+    def _weigh(self, n_rows: int, n_all: int) -> None:
+        """Turn gradients of a mean over n rows into this process's part of that over all."""
+        if n_rows < n_all:
+            for gradient in self._gradients.values():
+                np.multiply(gradient, np.float32(n_rows / n_all), out=gradient)
+
     def _revive(self, items: Tensor, residual: Tensor, dead: Tensor) -> None:
         """Add the gradients of the loss that wakes dead features."""
         names = ("encoder", "encoder_bias", "decoder")
         parts = [torch.from_numpy(self._parameters[name])[dead] for name in names]
         leaves = [each.requires_grad_() for each in (items.clone(), *parts)]
-        loss = self._config.auxiliary_coefficient * revival(leaves[0], residual, *leaves[1:])
+        whole = self._peers.add(residual.square().sum())
+        missed = revival(leaves[0], residual, *leaves[1:], whole=whole)
+        loss = self._config.auxiliary_coefficient * missed
         of_items, *of_parts = torch.autograd.grad(loss, leaves)
         for name, gradient in zip(names, of_parts, strict=True):
             self._gradients[name][dead.numpy()] += gradient.numpy()

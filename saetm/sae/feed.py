@@ -9,6 +9,7 @@ from numpy.typing import NDArray
 from torch import Tensor
 
 from saetm.errors import ContractError
+from saetm.sae.peers import ALONE, Peers, share
 
 _BLOCK_ENTRIES = 2**24  # taken at once: 64 MiB of float32
 
@@ -21,6 +22,7 @@ class Feed:
     ids: NDArray[np.int64]  # (n,) of the rows to feed, in random order
     scale: float  # by which they are divided
     device: str  # where they are put, as Torch names it
+    peers: Peers = ALONE  # with whom every batch is shared
 
     def __len__(self) -> int:
         """Return the number of rows n."""
@@ -33,6 +35,8 @@ class Feed:
     def epoch(self, batch_size: int, generator: torch.Generator) -> Iterator[Tensor]:
         """Yield every row once, in a new order, in batches of nearly equal size.
 
+        Among peers a process reads and yields its share of each batch.
+
         Blocks are random rows of the whole array, taken in the order of their places, since
         disks are read forwards; within a block the order is random again.
         """
@@ -44,10 +48,14 @@ class Feed:
         for start in range(0, n_batches, together):
             sizes = [len(batch) for batch in batches[start : start + together]]
             places = torch.cat(batches[start : start + together]).numpy()
-            block = self._taken(self.ids[places])
-            within = torch.randperm(len(block), generator=generator).to(block.device)
-            for ids in torch.split(within, sizes):
-                yield block[ids]
+            ids = np.sort(self.ids[places])
+            within = torch.randperm(len(ids), generator=generator)
+            shares = share(self.peers, torch.split(within, sizes))
+            mine = torch.cat(shares)
+            block = self._taken(ids[mine.numpy()])
+            order = mine.argsort().argsort().to(block.device)  # where each lies in the block
+            for rows in torch.split(order, [len(each) for each in shares]):
+                yield block[rows]
 
     def _taken(self, ids: NDArray[np.int64]) -> Tensor:
         rows = taken(self.embeddings, ids)

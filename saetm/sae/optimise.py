@@ -12,6 +12,7 @@ from saetm.sae.compiled_learning import CompiledLearner
 from saetm.sae.config import SaeConfig
 from saetm.sae.feed import Feed
 from saetm.sae.learning import Learner, TorchLearner
+from saetm.sae.peers import ALONE, Peers
 from saetm.sae.revival import Silence
 from saetm.sae.sparsity import BatchTopK
 
@@ -48,7 +49,7 @@ class Optimisation:
         self.training = training
         self.config = config
         self.epochs = epochs
-        self.learner = learner_for(model, config, len(training))
+        self.learner = learner_for(model, config, len(training), training.peers)
 
     def run(
         self, judged: Tensor, centre: Tensor, *, on_step: Callable[[Step], None]
@@ -88,19 +89,22 @@ class Optimisation:
             yield from self.training.epoch(self.config.batch_size, generator)
 
 
-def learner_for(model: Autoencoder, config: SaeConfig, n_rows: int) -> Learner:
+def learner_for(
+    model: Autoencoder, config: SaeConfig, n_rows: int, peers: Peers = ALONE
+) -> Learner:
     """Choose how steps are taken: by compiled loops where they can, else by Torch.
 
     Args:
         model: the autoencoder, changed in place by each step.
         config: learning rate, losses, and the rule of sparsity.
-        n_rows: training rows in a pass.
+        n_rows: training rows in a pass, of all processes.
+        peers: with whom every batch is shared.
     """
     device = model.encoder.device
     patience = config.dead_patience * n_rows
-    silence = Silence(len(model.encoder), patience=patience, device=device)
+    silence = Silence(len(model.encoder), patience=patience, device=device, peers=peers)
     compiles = device.type == "cpu" and config.kind != "l1"
-    return (CompiledLearner if compiles else TorchLearner)(model, config, silence)
+    return (CompiledLearner if compiles else TorchLearner)(model, config, silence, peers)
 
 
 def learning_rate(number: int, n_steps: int, config: SaeConfig) -> float:

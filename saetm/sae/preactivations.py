@@ -6,6 +6,7 @@ import torch
 from torch import Tensor
 
 from saetm.sae.pattern import Pattern
+from saetm.sae.peers import ALONE, Peers
 from saetm.sae.quantised import Quantised, exceeding, is_fast, positions, quantise
 
 _ENTRIES_AT_ONCE = 2**22  # of float32: 16 MiB
@@ -19,6 +20,7 @@ class Preactivations:
     encoder: Tensor  # (K, D)
     bias: Tensor  # (K,)
     quantised: Quantised | None = None  # the encoder in eight bits, where it is at hand
+    peers: Peers = ALONE  # who holds the other items of the batch
 
     @property
     def shape(self) -> tuple[int, int]:

@@ -30,16 +30,24 @@ def silent_features(feed: Feed, weights: Weights) -> NDArray[np.int64]:
     n_rows = len(feed) if placed.ranking is None else min(len(feed), _MOST_ROWS)
     start, size = 0, _FIRST_ROWS
     while start < n_rows and silent.size:
-        rows = taken(feed.embeddings, feed.ids[start : min(start + size, n_rows)])
+        ids = feed.ids[start : min(start + size, n_rows)]
+        rows = taken(feed.embeddings, ids[feed.peers.rank :: feed.peers.count])
         if placed.ranking is None:
             codes = encode(rows, _only(weights, silent), device=feed.device)
             fired = silent[np.unique(codes.indices)]
         else:
             items = torch.from_numpy(rows).to(feed.device) - placed.decoder_bias
             fired = _ranked(items, placed, placed.ranking)
-        silent = np.setdiff1d(silent, fired, assume_unique=True)
+        silent = np.setdiff1d(silent, _of_all(fired, weights, feed), assume_unique=True)
         start, size = start + size, min(2 * size, _MOST_ROWS)
     return silent
+
+
+def _of_all(fired: NDArray[np.int64], weights: Weights, feed: Feed) -> NDArray[np.int64]:
+    """Return the features that fired in any process, ascending."""
+    marks = torch.zeros(weights.dictionary_size, dtype=torch.int32)
+    marks[torch.from_numpy(fired)] = 1
+    return feed.peers.add(marks.to(feed.device)).cpu().nonzero()[:, 0].numpy()
 
 
 def _ranked(items: Tensor, placed: Placed, ranking: TopK) -> NDArray[np.int64]:

@@ -6,6 +6,7 @@ import torch
 from torch import Tensor, nn
 
 from saetm.sae.pattern import Pattern
+from saetm.sae.peers import total
 from saetm.sae.preactivations import Preactivations
 
 _TINY = torch.finfo(torch.float32).tiny
@@ -33,11 +34,9 @@ class BatchTopK(nn.Module):
         """Return the entries that are kept: by rank in training, else by threshold."""
         if not self.training:
             return pre.above(self.threshold.expand(len(pre.items)))
-        wanted = self.active_features * len(pre.items)
-        proposals = (pre.above(floor.expand(len(pre.items))) for floor in self._floors(pre))
-        enough = (each for each in proposals if len(each[1]) >= wanted)
-        pattern, values = next(enough, None) or pre.above(pre.bias.new_zeros(len(pre.items)))
-        self.threshold.copy_(_just_below_rank(values, wanted))
+        wanted = self.active_features * total(pre.peers, len(pre.items), pre.bias)
+        pattern, values, ranked = self._proposed(pre, wanted)
+        self.threshold.copy_(_just_below_rank(ranked, wanted))
         kept = (values > self.threshold).nonzero()[:, 0]
         return pattern.where(kept), values[kept]
 
@@ -45,18 +44,29 @@ class BatchTopK(nn.Module):
         """Cost nothing: the number of active features is fixed."""
         return torch.zeros_like(strength)
 
-    def _floors(self, pre: Preactivations) -> Iterator[Tensor]:
+    def _proposed(self, pre: Preactivations, wanted: int) -> tuple[Pattern, Tensor, Tensor]:
+        """Return entries that may be kept, their values, and values of all peers to rank."""
+        for floor in self._floors(pre, wanted / self.active_features):
+            pattern, values = pre.above(floor.expand(len(pre.items)))
+            ranked = pre.peers.largest(values, wanted)
+            if len(ranked) >= wanted:
+                return pattern, values, ranked
+        pattern, values = pre.above(pre.bias.new_zeros(len(pre.items)))
+        return pattern, values, pre.peers.largest(values, wanted)
+
+    def _floors(self, pre: Preactivations, n_items: float) -> Iterator[Tensor]:
         """Yield floors that should leave a little more than wanted, until one does.
 
         Ranking a whole batch would be the largest single cost of a step.
         """
-        slack = max(0.5, 1 - 2 / len(pre.items) ** 0.5)
+        slack = max(0.5, 1 - 2 / n_items**0.5)
         if self.threshold > 0:
             yield slack * self.threshold
         few = Preactivations(pre.items[:_SAMPLED], pre.encoder, pre.bias)
         positive = few.dense().flatten().relu()
         wanted = self.active_features * len(few.items)
-        yield slack**2 * _just_below_rank(positive, wanted)
+        guess = _just_below_rank(positive, wanted)
+        yield slack**2 * pre.peers.add(guess) / pre.peers.count
 
 
 class TopK(nn.Module):

@@ -15,6 +15,7 @@ from saetm.sae.encode import encode
 from saetm.sae.explained import explained
 from saetm.sae.feed import Feed, moments, taken
 from saetm.sae.optimise import Optimisation, Step
+from saetm.sae.peers import ALONE, Peers
 from saetm.sae.silent import silent_features
 from saetm.sae.start import MEDIAN_ROWS, initial_autoencoder, split_rows
 from saetm.sae.weights import Weights
@@ -43,6 +44,7 @@ def train(
     *,
     device: str = "cpu",
     on_step: Callable[[Step], None] | None = None,
+    peers: Peers = ALONE,
 ) -> Training:
     """Train a sparse autoencoder and keep its best state on held-out rows.
 
@@ -56,20 +58,27 @@ def train(
     Rows are taken a block at a time, so a memory-mapped array (np.memmap) may be larger than
     memory; what is held is a block, the held-out rows and the autoencoder.
 
+    Among peers every process is given the same rows and settings, looks at all rows once, learns
+    from its share of each batch, and returns the same training as one process within rounding.
+
     Args:
         embeddings: (N, D) finite vectors of any common scale, N at least 2.
         config: settings; sizes that are None are chosen from N and D.
         device: where to train, as Torch names it.
         on_step: is told each look at the held-out rows.
+        peers: the processes that train together, each calling this function.
 
     Raises:
-        ContractError: fewer than two embeddings, one that is not finite, or all equal.
+        ContractError: fewer than two embeddings, one that is not finite, or all equal; or
+            batches of fewer rows than processes.
     """
     if embeddings.ndim != 2 or len(embeddings) < 2 or embeddings.shape[1] == 0:
         raise ContractError(f"embeddings are {embeddings.shape}, not (N, D) with N at least 2")
+    if peers.count > 1 and min(config.batch_size, len(embeddings)) < 4 * peers.count:
+        raise ContractError(f"{config.batch_size} rows per step are too few for {peers.count}")
     sizes = config.sizes(*embeddings.shape)
     with _threads(config.batch_size * sizes.dictionary_size * embeddings.shape[1]):
-        rows = _split(embeddings, config, device)
+        rows = _split(embeddings, config, device, peers)
         model = initial_autoencoder(rows.training.first(MEDIAN_ROWS), config, sizes)
         curve = Optimisation(model, rows.training, config, sizes.epochs).run(
             torch.from_numpy(rows.examined / rows.scale).to(device),
@@ -105,7 +114,9 @@ class _Split:
     scale: np.float32  # root mean squared distance of all rows to their mean
 
 
-def _split(embeddings: NDArray[np.floating], config: SaeConfig, device: str) -> _Split:
+def _split(
+    embeddings: NDArray[np.floating], config: SaeConfig, device: str, peers: Peers
+) -> _Split:
     """Look at all rows once, and copy those that are held out."""
     n_items = len(embeddings)
     everything = moments(embeddings)
@@ -113,7 +124,7 @@ def _split(embeddings: NDArray[np.floating], config: SaeConfig, device: str) -> 
     ids, heldout_ids = split_rows(n_items, heldout_share=config.heldout_share, seed=config.seed)
     heldout = taken(embeddings, heldout_ids)
     return _Split(
-        training=Feed(embeddings, ids, float(scale), device),
+        training=Feed(embeddings, ids, float(scale), device, peers),
         examined=heldout if len(heldout) else taken(embeddings, ids),
         n_heldout=len(heldout),
         centre=everything.without(heldout).astype(np.float32),
