@@ -82,7 +82,8 @@ def test_the_daemon_keeps_its_looks_in_postgres_and_computes_what_lands(
     with serving(deployed.root, tmp_path / "log", SAETM_LOOK_SECONDS="2"):
         waited(lambda: set(cluster.ask(MATERIALISED)) == set(LINE), SECONDS_OF_A_RUN)
 
-    assert cluster.ask("select distinct status from runs") == ["SUCCESS"]
+    assert cluster.ask("select count(*) from runs where status = 'SUCCESS'") != ["0"]
+    assert cluster.ask("select count(*) from runs where status = 'FAILURE'") == ["0"]
     assert int(cluster.ask("select count(*) from job_ticks")[0]) > 0
     assert int(cluster.ask("select count(*) from daemon_heartbeats")[0]) > 0
 
