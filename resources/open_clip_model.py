@@ -1,10 +1,13 @@
 """Models of the open_clip library: which one a name means, and loading it."""
 
-from collections.abc import Callable, Sequence
+import hashlib
+import json
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
+from functools import partial
 from pathlib import Path
 from types import ModuleType
-from typing import TYPE_CHECKING, Final
+from typing import TYPE_CHECKING, Any, Final
 
 import numpy as np
 from numpy.typing import NDArray
@@ -19,6 +22,7 @@ if TYPE_CHECKING:
     from PIL.Image import Image
 
 PRECISIONS: Final = {"float32": "fp32", "bfloat16": "bf16", "float16": "fp16"}
+DECODING: Final = 1  # raised when a file becomes pixels in another way
 TRANSFORM: Final = {  # what a tag says about its images, as open_clip's loader calls it
     "mean": "image_mean",
     "std": "image_std",
@@ -34,9 +38,16 @@ class ClipWeights:
     model: str  # name of the architecture in open_clip
     version: str  # commit on the hub, or hash of the checkpoint file
     dimension: int  # D of its vectors
+    image_size: int  # pixels a side that the model reads
     files: tuple[str, ...]  # the checkpoint, or its possible names in the repository, best first
     repository: str | None  # on the hub; None for a checkpoint of the user's
     options: tuple[tuple[str, object], ...]  # the tag's transform and activation, for the loader
+
+    @property
+    def preprocess(self) -> str:
+        """Short hash of how a file becomes pixels."""
+        recipe = json.dumps([DECODING, self.image_size, sorted(self.options)], default=str)
+        return hashlib.sha256(recipe.encode()).hexdigest()[:8]
 
 
 @dataclass(frozen=True, slots=True)
@@ -45,6 +56,8 @@ class ClipModel:
 
     transform: "Callable[[Image], torch.Tensor]"  # an RGB image to its (3, H, W) pixels
     encode_image: "Callable[[torch.Tensor], torch.Tensor]"  # (n, 3, H, W) to (n, D)
+    encode_text: "Callable[[torch.Tensor], torch.Tensor]"  # (n, tokens) to (n, D)
+    tokenize: "Callable[[Sequence[str]], torch.Tensor]"  # texts to (n, tokens)
     device: "torch.device"
     dtype: "torch.dtype"
 
@@ -54,8 +67,14 @@ class ClipModel:
 
         with torch.inference_mode():
             batch = torch.stack(list(pixels)).to(device=self.device, dtype=self.dtype)
-            features = self.encode_image(batch).float()
-            return torch.nn.functional.normalize(features, dim=-1).cpu().numpy()
+            return _of_length_one(self.encode_image(batch))
+
+    def embed_texts(self, texts: Sequence[str]) -> NDArray[np.float32]:
+        """Embed n texts as (n, D) vectors of length one, near images of what they say."""
+        import torch
+
+        with torch.inference_mode():
+            return _of_length_one(self.encode_text(self.tokenize(texts).to(self.device)))
 
 
 def find_clip(model: str, pretrained: str) -> ClipWeights:
@@ -73,11 +92,11 @@ def find_clip(model: str, pretrained: str) -> ClipWeights:
     config = open_clip.get_model_config(model)
     if config is None:
         raise InputError(f"open_clip has no model {model!r}; open_clip.list_models() names them.")
-    dimension = config["embed_dim"]
+    dimension, size = config["embed_dim"], _image_size(config)
     checkpoint = Path(pretrained).expanduser()
     if checkpoint.is_file():
         version = hash_file(checkpoint)[:HASH_LENGTH]
-        return ClipWeights(model, version, dimension, (str(checkpoint),), None, ())
+        return ClipWeights(model, version, dimension, size, (str(checkpoint),), None, ())
     tag = open_clip.get_pretrained_cfg(model, pretrained)
     repository, _, file = tag.get("hf_hub", "").rpartition("/")
     if not repository:
@@ -86,7 +105,7 @@ def find_clip(model: str, pretrained: str) -> ClipWeights:
     options["force_quick_gelu"] = tag.get("quick_gelu", False)
     commit = find_commit(repository, None)
     files = _safer_first(file or open_clip.constants.HF_WEIGHTS_NAME)
-    return ClipWeights(model, commit, dimension, files, repository, tuple(options.items()))
+    return ClipWeights(model, commit, dimension, size, files, repository, tuple(options.items()))
 
 
 def load_clip(weights: ClipWeights, compute: Compute) -> ClipModel:
@@ -106,7 +125,34 @@ def load_clip(weights: ClipWeights, compute: Compute) -> ClipModel:
             **dict(weights.options),
         )
     weight = next(model.visual.parameters())
-    return ClipModel(transform, model.eval().encode_image, weight.device, weight.dtype)
+    model.eval()
+    return ClipModel(
+        transform,
+        model.encode_image,
+        model.encode_text,
+        partial(_tokenize, weights.model),
+        weight.device,
+        weight.dtype,
+    )
+
+
+def _tokenize(model: str, texts: Sequence[str]) -> "torch.Tensor":
+    """Load the model's tokenizer, which may come from the hub, only for those who ask in words."""
+    open_clip = _import_open_clip()
+    with loading(model):
+        return open_clip.get_tokenizer(model)(list(texts))
+
+
+def _of_length_one(features: "torch.Tensor") -> NDArray[np.float32]:
+    import torch
+
+    return torch.nn.functional.normalize(features.float(), dim=-1).cpu().numpy()
+
+
+def _image_size(config: Mapping[str, Any]) -> int:
+    """Return the pixels of the longer side that a model reads; some models give two sides."""
+    size = config["vision_cfg"].get("image_size", 224)  # open_clip's own default
+    return int(size if isinstance(size, int) else max(size))
 
 
 def _checkpoint(weights: ClipWeights) -> str:

@@ -4,6 +4,7 @@ import hashlib
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
+from pickle import UnpicklingError
 from typing import Final
 
 from saetm.errors import InputError
@@ -86,6 +87,11 @@ def loading(model: str) -> Iterator[None]:
     logging.disable_progress_bar()  # type: ignore[no-untyped-call] # transformers' own
     try:
         yield
+    except UnpicklingError as error:
+        raise InputError(
+            f"The model {model!r} cannot be loaded: its weights are pickled and could run code; "
+            "only safetensors, or pickles of nothing but weights, are read."
+        ) from error
     except (
         _network_failure(),
         OSError,

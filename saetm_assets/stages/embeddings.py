@@ -8,7 +8,7 @@ import dagster as dg
 import polars as pl
 
 from resources.bindings import Encoders, EngineFace
-from resources.encoder import Encoder
+from resources.encoding import Encoder
 from resources.inbox import Inbox
 from resources.portions import Work
 from saetm.bridge import VECTOR_DTYPE, vectors_to_series

@@ -8,7 +8,7 @@ So that a test can strike between two batches. What is computed is what is alway
 import sys
 import time
 
-from resources.encoder import TextEncoder
+from resources.text_encoder import TextEncoder
 from saetm_assets.cli.run import run_dataset
 from saetm_assets.stages import embeddings
 

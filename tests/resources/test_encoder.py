@@ -6,19 +6,25 @@ import os
 import shutil
 import subprocess
 import sys
-from io import BytesIO
 
 import numpy as np
 import pytest
-from PIL import Image
 
 from resources.compute import Compute
-from resources.encoder import MINILM_SHA256, open_encoder
-from resources.torchvision_ops import declare_missing_operators
+from resources.encoder import open_encoder
+from resources.text_encoder import MINILM_SHA256
 from saetm.errors import ContractError, InputError
 from tests.resources.hub_server import serve_hub
+from tests.resources.tiny_models import (
+    COMMIT,
+    Trap,
+    in_cache,
+    make_clip,
+    make_text_model,
+    pictures,
+)
 
-COMMIT = "0123456789abcdef0123456789abcdef01234567"
+POOLING = "from sentence_transformers.sentence_transformer.modules import Pooling as Mine\n"
 PROCESSOR = Compute(device="cpu", batch_size=3)
 TEXTS = ["a boat", "", "the sea and the boat " * 30, "été 海 🙂", "sea", "a boat on the sea"]
 
@@ -27,91 +33,14 @@ needs_open_clip = pytest.mark.skipif(
 )
 
 
-def fill(module, seed):
-    """Give a network random weights that make its outputs differ from input to input."""
-    import torch
-
-    chance = torch.Generator().manual_seed(seed)
-    with torch.no_grad():
-        for parameter in module.parameters():
-            parameter.normal_(std=0.3, generator=chance)
-
-
 @pytest.fixture(scope="session")
 def text_folder(tmp_path_factory):
-    """A sentence-transformers model of 20,000 weights, in the layout of the hub."""
-    declare_missing_operators()
-    from sentence_transformers import SentenceTransformer
-    from sentence_transformers.sentence_transformer.modules import Pooling, Transformer
-    from transformers import BertConfig, BertModel, BertTokenizerFast
-
-    folder = tmp_path_factory.mktemp("tiny")
-    letters = [chr(code) for code in range(ord("a"), ord("z") + 1)]
-    vocabulary = [
-        "[PAD]",
-        "[UNK]",
-        "[CLS]",
-        "[SEP]",
-        "[MASK]",
-        *letters,
-        *(f"##{x}" for x in letters),
-    ]
-    tokens = {token: place for place, token in enumerate(vocabulary)}
-    config = BertConfig(
-        vocab_size=len(tokens),
-        hidden_size=32,
-        num_hidden_layers=2,
-        num_attention_heads=2,
-        intermediate_size=64,
-        max_position_embeddings=128,
-    )
-    bert = BertModel(config)
-    fill(bert, seed=0)
-    bert.save_pretrained(folder / "bert")
-    BertTokenizerFast(vocab=tokens, model_max_length=128).save_pretrained(folder / "bert")
-    transformer = Transformer(str(folder / "bert"))
-    model = SentenceTransformer(modules=[transformer, Pooling(32)], device="cpu")
-    model.save(str(folder / "model"), create_model_card=False)
-    return folder / "model"
+    return make_text_model(tmp_path_factory.mktemp("tiny"))
 
 
 @pytest.fixture(scope="session")
 def clip_name(tmp_path_factory):
-    """An open_clip architecture of our own, with its checkpoint."""
-    declare_missing_operators()
-    open_clip = pytest.importorskip("open_clip")
-    import torch
-
-    folder = tmp_path_factory.mktemp("clip")
-    vision = {"image_size": 32, "layers": 2, "width": 64, "patch_size": 8, "head_width": 32}
-    text = {"context_length": 16, "vocab_size": 64, "width": 32, "heads": 2, "layers": 1}
-    config = {"embed_dim": 24, "vision_cfg": vision, "text_cfg": text}
-    (folder / "ViT-tiny.json").write_text(json.dumps(config))
-    open_clip.add_model_config(folder / "ViT-tiny.json")
-    model = open_clip.create_model("ViT-tiny")
-    fill(model, seed=1)
-    torch.save(model.state_dict(), folder / "tiny.pt")
-    return f"open_clip:ViT-tiny/{folder / 'tiny.pt'}"
-
-
-def pictures():
-    """Files of several formats, sizes and colour modes."""
-    chance = np.random.default_rng(0)
-    files = []
-    for mode, size, kind in [
-        ("RGB", (40, 30), "JPEG"),
-        ("L", (30, 50), "PNG"),
-        ("RGBA", (64, 64), "PNG"),
-        ("P", (33, 70), "GIF"),
-        ("CMYK", (48, 32), "JPEG"),
-        ("RGB", (1, 1), "PNG"),
-        ("RGB", (90, 20), "WEBP"),
-    ]:
-        pixels = chance.integers(0, 256, (size[1], size[0], 3), dtype=np.uint8)
-        file = BytesIO()
-        Image.fromarray(pixels).convert(mode).save(file, kind)
-        files.append(file.getvalue())
-    return files
+    return make_clip(tmp_path_factory.mktemp("clip"))
 
 
 def vectors():
@@ -320,15 +249,6 @@ except InputError as error:
     return ended.stdout.strip()
 
 
-def in_cache(cache, repository, fill_snapshot):
-    """Lay a repository into a folder as the hub's client does."""
-    folder = cache / f"models--{repository.replace('/', '--')}"
-    (folder / "snapshots" / COMMIT).mkdir(parents=True)
-    (folder / "refs").mkdir()
-    (folder / "refs" / "main").write_text(COMMIT)
-    fill_snapshot(folder / "snapshots" / COMMIT)
-
-
 @pytest.fixture
 def hub(text_folder):
     with serve_hub({"someone/tiny": text_folder}, commit=COMMIT) as address:
@@ -419,95 +339,72 @@ def test_provided_vectors_that_are_none_are_refused(inputs, complaint):
         open_encoder("provided", PROCESSOR).encode(inputs)
 
 
-@pytest.mark.skipif(
-    importlib.util.find_spec("open_clip") is not None, reason="the extra `image` is installed"
-)
-def test_image_encoders_without_open_clip_name_the_extra():
-    with pytest.raises(InputError, match=r'pip install "saetm\[image\]"'):
-        open_encoder("open_clip:ViT-B-32/openai", PROCESSOR)
+def test_a_number_type_is_part_of_the_producer(text_folder):
+    narrow = Compute(device="cpu", dtype="bfloat16")
+
+    exact, rounded = (open_encoder(str(text_folder), way) for way in (PROCESSOR, narrow))
+
+    assert rounded.producer == f"{exact.producer}, bfloat16"
+    vectors = rounded.encode(TEXTS)
+    assert vectors.dtype == np.float32
+    np.testing.assert_allclose(vectors, exact.encode(TEXTS), atol=0.02)
 
 
-def test_a_picture_is_embedded_upright_and_as_the_library_would(clip_name):
-    import open_clip
+@pytest.mark.parametrize("name", ["minilm", "folder", pytest.param("clip", marks=needs_open_clip)])
+def test_queries_are_vectors_of_length_one_in_the_space_of_the_inputs(name, request):
+    fixture = {"folder": "text_folder", "clip": "clip_name"}.get(name)
+    encoder = open_encoder(str(request.getfixturevalue(fixture)) if fixture else name, PROCESSOR)
+    inputs = pictures() if name == "clip" else TEXTS
+
+    queries = encoder.encode_queries(["a boat", "the sea"])
+
+    assert queries.shape == (2, encoder.encode(inputs).shape[1])
+    np.testing.assert_allclose(np.linalg.norm(queries, axis=1), 1, atol=1e-5)
+    assert np.abs(queries[0] - queries[1]).max() > 1e-3
+
+
+def test_a_query_finds_the_text_that_says_the_same():
+    encoder = open_encoder("minilm", PROCESSOR)
+    texts = ["a ship sails on the ocean", "tax law for companies", "bread is baked in an oven"]
+
+    (query,) = encoder.encode_queries(["a boat at sea"])
+
+    assert np.argmax(encoder.encode(texts) @ query) == 0
+
+
+def test_vectors_that_were_brought_answer_no_query():
+    with pytest.raises(InputError, match="no model here can place 1 texts"):
+        open_encoder("provided", PROCESSOR).encode_queries(["a boat"])
+
+
+def test_pickled_weights_that_would_run_code_are_refused(text_folder, tmp_path):
     import torch
 
-    model, pretrained = clip_name.removeprefix("open_clip:").split("/", 1)
-    module, transform = open_clip.create_model_from_pretrained(model, pretrained=pretrained)
-    pixels = np.random.default_rng(2).integers(0, 256, (40, 60, 3), dtype=np.uint8)
-    picture = Image.fromarray(pixels)
-    turned, exif = BytesIO(), Image.Exif()
-    exif[0x0112] = 6  # "turn a quarter clockwise to see it"
-    picture.transpose(Image.Transpose.ROTATE_90).save(turned, "PNG", exif=exif)
-    with torch.inference_mode():
-        expected = module.eval().encode_image(transform(picture)[None], normalize=True).numpy()
-
-    assert (
-        np.abs(open_encoder(clip_name, PROCESSOR).encode([turned.getvalue()]) - expected).max()
-        < 1e-5
-    )
-
-
-@pytest.mark.parametrize("kept", [0, 1, 60, 600])
-def test_a_file_that_is_no_picture_is_named_by_its_place(clip_name, kept):
-    good = pictures()[0]
-
-    with pytest.raises(InputError, match="Image 1 of the batch cannot be read"):
-        open_encoder(clip_name, PROCESSOR).encode([good, good[:kept]])
-
-
-def test_a_checkpoint_of_another_architecture_is_refused(clip_name):
-    _, checkpoint = clip_name.removeprefix("open_clip:").split("/", 1)
+    folder = tmp_path / "model"
+    shutil.copytree(text_folder, folder)
+    for file in folder.rglob("*.safetensors"):
+        file.unlink()
+        torch.save({"weight": Trap(tmp_path / "trap")}, file.with_name("pytorch_model.bin"))
 
     with pytest.raises(InputError, match="cannot be loaded"):
-        open_encoder(f"open_clip:ViT-S-32/{checkpoint}", PROCESSOR).encode(pictures()[:1])
+        open_encoder(str(folder), PROCESSOR).encode(TEXTS)
+    assert not (tmp_path / "trap").exists()
 
 
-@needs_open_clip
-@pytest.mark.parametrize(
-    ("name", "complaint"),
-    [
-        ("open_clip:ViT-none/openai", "no model 'ViT-none'"),
-        ("open_clip:ViT-B-32/none", "none of open_clip's tags"),
-        ("open_clip:ViT-B-32", "none of open_clip's tags"),
-    ],
-)
-def test_unknown_image_models_are_refused_without_a_network(name, complaint):
-    with pytest.raises(InputError, match=complaint):
-        open_encoder(name, PROCESSOR)
+def test_code_that_a_model_brings_is_not_run_unless_asked_for(text_folder, tmp_path):
+    folder = tmp_path / "model"
+    shutil.copytree(text_folder, folder)
+    (folder / "mine.py").write_text(f"open({str(tmp_path / 'trap')!r}, 'w').close()\n{POOLING}")
+    modules = json.loads((folder / "modules.json").read_text())
+    modules[1]["type"] = "mine.Mine"
+    (folder / "modules.json").write_text(json.dumps(modules))
+    trusting = Compute(device="cpu", batch_size=3, trust_remote_code=True)
 
+    with pytest.raises(InputError, match="cannot be loaded"):
+        open_encoder(str(folder), PROCESSOR).encode(TEXTS)
+    assert not (tmp_path / "trap").exists()
 
-@pytest.mark.parametrize("file", ["open_clip_model.safetensors", "open_clip_pytorch_model.bin"])
-def test_a_tag_in_the_hubs_cache_is_loaded_with_its_own_transform_and_activation(
-    clip_name, tmp_path, monkeypatch, file
-):
-    import open_clip
-    import torch
-    from huggingface_hub import constants
-    from safetensors.torch import save_file
-
-    model, checkpoint = clip_name.removeprefix("open_clip:").split("/", 1)
-    save = save_file if file.endswith("safetensors") else torch.save
-    in_cache(tmp_path, "someone/clip", lambda folder: save(torch.load(checkpoint), folder / file))
-    tag = {"hf_hub": "someone/clip/", "mean": (0.0,) * 3, "std": (1.0,) * 3, "quick_gelu": True}
-    tag |= {"interpolation": "bilinear", "resize_mode": "squash"}
-    monkeypatch.setitem(open_clip.pretrained._PRETRAINED, model, {"mine": tag})
-    monkeypatch.setattr(constants, "HF_HUB_CACHE", str(tmp_path))
-    monkeypatch.setattr(constants, "HF_HUB_OFFLINE", True)
-    open_encoder.cache_clear()
-    encoder = open_encoder(f"open_clip:{model}/mine", PROCESSOR)
-    module, transform = open_clip.create_model_from_pretrained(
-        model,
-        pretrained=checkpoint,
-        force_quick_gelu=True,
-        image_mean=(0.0,) * 3,
-        image_std=(1.0,) * 3,
-        image_interpolation="bilinear",
-        image_resize_mode="squash",
-    )
-    picture = pictures()[0]
-    with torch.inference_mode():
-        pixels = transform(Image.open(BytesIO(picture)))
-        expected = module.eval().encode_image(pixels[None], normalize=True).numpy()
-
-    assert encoder.producer == f"open_clip:{model}/someone/clip@{COMMIT}"
-    assert np.abs(encoder.encode([picture]) - expected).max() < 1e-5
+    own = open_encoder(str(folder), trusting).encode(TEXTS)
+    assert (tmp_path / "trap").exists()
+    expected = open_encoder(str(text_folder), PROCESSOR).encode(TEXTS)
+    np.testing.assert_allclose(own, expected, atol=1e-5)
