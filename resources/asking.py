@@ -11,7 +11,7 @@ from saetm.prompts.questions import JSON
 
 if TYPE_CHECKING:
     from openai import AsyncOpenAI
-    from openai.types.chat import ChatCompletion, ChatCompletionContentPartParam
+    from openai.types.chat import ChatCompletion
 
 READERS = 4  # threads that prepare what is sent: images are read and packed beside the requests
 
@@ -53,10 +53,12 @@ class Asking:
         """Do blocking work in one of a few threads, so that the requests go on."""
         return await to_thread.run_sync(work, limiter=self._readers)
 
-    async def ask(
-        self, content: "str | list[ChatCompletionContentPartParam]", schema: dict[str, JSON]
-    ) -> str:
+    async def ask(self, content: JSON, schema: dict[str, JSON]) -> str:
         """Ask once and return the reply as it was written.
+
+        Args:
+            content: a prompt, or parts as the OpenAI API takes them, texts and images.
+            schema: JSON schema of the reply.
 
         Raises:
             ReplyError: this request got no usable answer.
@@ -73,35 +75,39 @@ class Asking:
         self._missing = 0
         return self._text(completion)
 
-    async def _request(
-        self, content: "str | list[ChatCompletionContentPartParam]", schema: dict[str, JSON]
-    ) -> "ChatCompletion":
+    async def _request(self, content: JSON, schema: dict[str, JSON]) -> "ChatCompletion":
         import openai
         from openai.types.chat import ChatCompletion
 
-        served = self._served
         try:
-            completion = await self._client.chat.completions.create(
-                model=served.model,
-                messages=[{"role": "user", "content": content}],
-                response_format={
-                    "type": "json_schema",
-                    "json_schema": {"name": "answer", "schema": dict(schema), "strict": True},
-                },
-                max_completion_tokens=served.max_tokens,
-                temperature=0,
-                seed=served.seed,
+            # not chat.completions.create: its walk through the types of the body takes a fifth
+            # of the processor's time
+            completion = await self._client.post(
+                "/chat/completions", cast_to=ChatCompletion, body=self._body(content, schema)
             )
         except openai.OpenAIError as error:
-            failure: InputError | ReplyError = served.translated(error)
+            failure: InputError | ReplyError = self._served.translated(error)
         except ValueError:  # the client parses the body without a guard
             failure = ReplyError("the server sent a broken answer")
         else:
             if isinstance(completion, ChatCompletion):
                 return completion
             # the client passes other bodies through
-            failure = InputError(f"{served.address} does not speak the OpenAI chat protocol")
+            failure = InputError(f"{self._served.address} does not speak the OpenAI chat protocol")
         raise failure  # out here, so that it carries no foreign error: their texts may hold keys
+
+    def _body(self, content: JSON, schema: dict[str, JSON]) -> dict[str, JSON]:
+        return {
+            "model": self._served.model,
+            "messages": [{"role": "user", "content": content}],
+            "response_format": {
+                "type": "json_schema",
+                "json_schema": {"name": "answer", "schema": schema, "strict": True},
+            },
+            "max_completion_tokens": self._served.max_tokens,
+            "temperature": 0,
+            "seed": self._served.seed,
+        }
 
     def _note(self, error: InputError | ReplyError) -> None:
         """Count what the server owes; give up where it owes too much."""
