@@ -134,13 +134,13 @@ def _encoding(opening: Callable[[], Encoder], producer: str, inputs: Inputs) -> 
     """Open the encoder where the work is done.
 
     Raises:
-        ContractError: that machine has other weights of this name.
+        ContractError: that machine has other weights of this name, or another number type.
     """
     encoder = opening()
     if encoder.producer != producer:
         raise ContractError(
             f"a worker opened the encoder {encoder.producer!r} instead of {producer!r}: give all "
-            "machines the same files"
+            "machines the same files, and set SAETM_DTYPE where their devices differ"
         )
     return partial(_encoded, encoder, inputs)
 

@@ -160,8 +160,8 @@ def test_a_killed_worker_costs_nothing(emptied, environment):
 
     assert before < vectors.height
     if process.returncode:
-        assert said.startswith("saetm: ")
-        assert said.count("\n") == 1
+        assert said.splitlines()[-1].startswith("saetm: ")  # Ray itself may have said more
+        assert "Traceback" not in said
         place.run(*WORK, engine="ray")
     assert_same(place, vectors, codes)
 
