@@ -63,15 +63,16 @@ class ClipImageEncoder:
     def _decoded(self, files: list[bytes], unreadable: dict[int, str]) -> "Iterator[torch.Tensor]":
         """Yield (3, H, W) pixels in order; what cannot be read is noted and left out."""
         read = partial(_decode, self._model.transform, DRAFT * self._weights.image_size)
-        with self._decoders() as pool:
-            window = WINDOW * self._compute.batch_size
-            for position, pixels in enumerate(ahead(pool, read, files, window=window)):
-                if isinstance(pixels, str):
-                    unreadable[position] = pixels
-                else:
-                    yield pixels
+        window = WINDOW * self._compute.batch_size
+        for position, pixels in enumerate(ahead(self._decoders, read, files, window=window)):
+            if isinstance(pixels, str):
+                unreadable[position] = pixels
+            else:
+                yield pixels
 
+    @cached_property
     def _decoders(self) -> Executor:
+        """Who decodes, for as long as the encoder is open: processes take seconds to start."""
         workers = self._compute.resolve_decoders()
         if workers == 0:
             return ThreadPoolExecutor()

@@ -8,11 +8,12 @@ import dagster as dg
 import polars as pl
 
 from resources.bindings import Encoders, EngineFace
-from resources.encoding import Encoder
+from resources.encoding import Encoder, UnreadableError
 from resources.inbox import Inbox
 from resources.portions import Work
 from saetm.bridge import VECTOR_DTYPE, vectors_to_series
 from saetm.errors import ContractError, InputError
+from saetm.prompts.wording import shorten
 from saetm.tables import CAPTIONS, EMBEDDINGS, ITEMS, REJECTS
 from saetm_assets import pictures
 from saetm_assets.automation import RETRY, on_change
@@ -20,6 +21,8 @@ from saetm_assets.partitions import DATASETS_PARTITIONS, OWNERS
 from saetm_assets.step import OPTIONS, Desk, Step
 
 BATCH = 2048
+READ_AT_ONCE = 256  # files in memory
+CAUSE = 120  # characters of a decoder's complaint that a reject repeats
 
 Inputs = Callable[[pl.DataFrame], list[str] | list[bytes]]
 
@@ -50,7 +53,6 @@ def embeddings(
         source = _sources(step, inbox)[encoder.reads]
         producer = f"{encoder.producer} of {source.name}"
         _require_one(step, source)
-        _reject_lacking(step, source)
         step.spread(
             EMBEDDINGS,
             source.wanted,
@@ -60,6 +62,7 @@ def embeddings(
             producer=producer,
             batch=BATCH,
         )
+        _reject(step, source, encoder, producer)
         return step.close(
             EMBEDDINGS,
             version_of=("item_id", "producer", "input_hash"),
@@ -117,17 +120,54 @@ def _encoder_name(step: Step) -> str:
     return "minilm" if lacking else "provided"
 
 
-def _reject_lacking(step: Step, source: Source) -> None:
-    """Report the items that have nothing for this encoder to read."""
+def _reject(step: Step, source: Source, encoder: Encoder, producer: str) -> None:
+    """Report the items that have nothing for this encoder to read, or nothing that it can.
+
+    Raises:
+        InputError: there is no item with a vector.
+    """
+    rejects = pl.concat([_lacking(step, source), _unreadable(step, source, encoder, producer)])
+    step.renew(REJECTS, rejects.with_columns(stage=pl.lit("embeddings")), stage="embeddings")
+    if _vectors(step, producer).head(1).collect().is_empty():
+        raise InputError(
+            f"none of the {rejects.height} items of {step.dataset!r} can be read by the encoder; "
+            f"the first: {rejects['reason'][0]}"
+        )
+
+
+def _lacking(step: Step, source: Source) -> pl.DataFrame:
     items = step.scan(ITEMS).select("item_id", "path")
     lacking = items.join(source.wanted.select("item_id"), on="item_id", how="anti").collect()
     rejects = lacking.select("path", reason=pl.lit(f"there are no {source.name} of it"))
     captioned = source.name.endswith("captions")  # the captions stage has said so already
-    step.renew(
-        REJECTS,
-        (rejects.clear() if captioned else rejects).with_columns(stage=pl.lit("embeddings")),
-        stage="embeddings",
-    )
+    return rejects.clear() if captioned else rejects
+
+
+def _unreadable(step: Step, source: Source, encoder: Encoder, producer: str) -> pl.DataFrame:
+    """Ask once more for the few that got no vector, for workers elsewhere tell no reasons."""
+    mine = _vectors(step, producer).select("item_id")
+    left = source.wanted.join(mine, on="item_id", how="anti").collect()
+    reasons = {"path": pl.String(), "reason": pl.String()}
+    if left.is_empty():
+        return pl.DataFrame(schema=reasons)
+    told = [
+        (row["path"].item(), reason)
+        for row in left.iter_slices(1)
+        if (reason := _refusal(encoder, source.inputs(row)))
+    ]
+    return pl.DataFrame(told, schema=reasons, orient="row")
+
+
+def _refusal(encoder: Encoder, inputs: list[str] | list[bytes]) -> str:
+    try:
+        encoder.encode(inputs)
+    except UnreadableError as error:
+        return f"cannot be read: {shorten(error.reasons[0], CAUSE)}"
+    return ""
+
+
+def _vectors(step: Step, producer: str) -> pl.LazyFrame:
+    return step.scan(EMBEDDINGS).filter(pl.col("producer") == producer)
 
 
 def _encoding(opening: Callable[[], Encoder], producer: str, inputs: Inputs) -> Work:
@@ -146,7 +186,17 @@ def _encoding(opening: Callable[[], Encoder], producer: str, inputs: Inputs) -> 
 
 
 def _encoded(encoder: Encoder, inputs: Inputs, rows: pl.DataFrame) -> pl.DataFrame:
-    vectors = encoder.encode(inputs(rows))
+    """Embed rows, of which few are read at a time: photographs are large, and vectors small."""
+    parts = [_embedded(encoder, inputs, some) for some in rows.iter_slices(READ_AT_ONCE)]
+    return pl.concat(parts)
+
+
+def _embedded(encoder: Encoder, inputs: Inputs, rows: pl.DataFrame) -> pl.DataFrame:
+    try:
+        vectors = encoder.encode(inputs(rows))
+    except UnreadableError as error:
+        readable = [position for position in range(rows.height) if position not in error.reasons]
+        return _embedded(encoder, inputs, rows[readable])
     return rows.select(
         "item_id",
         "input_hash",
@@ -168,6 +218,6 @@ def _norms(step: Step, producer: str) -> dg.MetadataValue:
 
     from saetm.bridge import series_to_vectors
 
-    rows = step.scan(EMBEDDINGS).filter(pl.col("producer") == producer).head(5000)
-    norms = np.linalg.norm(series_to_vectors(rows.select("vector").collect()["vector"]), axis=1)
+    rows = _vectors(step, producer).select("vector").head(5000).collect()
+    norms = np.linalg.norm(series_to_vectors(rows["vector"]), axis=1)
     return pictures.histogram(norms.astype(np.float64), title="Length of vectors", label="norm")

@@ -1,12 +1,16 @@
 """Images with captions, vectors that come with the items, and images without captions."""
 
+import importlib.util
 import json
 
 import numpy as np
+import pytest
 
 from saetm.bridge import series_to_vectors
+from saetm.errors import SaetmError
 from tests.line.homes import THEMES, refusal, theme_files, theme_text
 from tests.resources.inbox_folders import image_bytes, put
+from tests.resources.tiny_models import make_clip
 
 INTAKE = ("items", "captions", "embeddings")
 
@@ -156,3 +160,41 @@ def test_when_all_captions_are_lost_vectors_wait_for_them_to_come_back(home, tmp
     back = home.run("lost", *INTAKE)
     assert back.tables["captions"] == 6
     assert back.written["embeddings"] == 0
+
+
+@pytest.mark.skipif(
+    importlib.util.find_spec("open_clip") is None, reason="the extra `image` is not installed"
+)
+def test_images_that_an_encoder_cannot_read_are_rows_and_the_others_go_on(
+    home, tmp_path, tmp_path_factory
+):
+    name = make_clip(tmp_path_factory.mktemp("clip"))
+    put(tmp_path, {**images(range(6)), **captions(range(6))})
+    home.add("torn", tmp_path, f"encoder={name}")
+    home.run("torn", "items", "captions")
+    (tmp_path / "002.jpg").write_bytes(image_bytes(2)[:300])  # torn after it was looked at
+
+    outcome = home.run("torn", "embeddings")
+
+    (reject,) = home.table("rejects", "torn").to_dicts()
+    assert (reject["path"], reject["stage"]) == ("002.jpg", "embeddings")
+    assert reject["reason"].startswith("cannot be read: ")
+    assert outcome.tables["embeddings"] == 5
+    (producer,) = home.table("embeddings", "torn")["producer"].unique()
+    assert ", preprocess " in producer
+    assert producer.endswith(" of images")
+
+
+@pytest.mark.skipif(
+    importlib.util.find_spec("open_clip") is None, reason="the extra `image` is not installed"
+)
+def test_images_none_of_which_can_be_read_are_one_sentence(home, tmp_path, tmp_path_factory):
+    name = make_clip(tmp_path_factory.mktemp("clip"))
+    put(tmp_path, {**images(range(3)), **captions(range(3))})
+    home.add("all torn", tmp_path, f"encoder={name}")
+    home.run("all torn", "items", "captions")
+    for file in tmp_path.glob("*.jpg"):
+        file.write_bytes(file.read_bytes()[:300])
+
+    with pytest.raises(SaetmError, match="none of the 3 items of 'all torn' can be read by"):
+        home.run("all torn", "embeddings")
