@@ -44,6 +44,11 @@ RUN --mount=type=cache,target=/root/.cache/pip pip wheel --no-deps --wheel-dir /
 
 # hadolint ignore=DL3006
 FROM ${PYTHON_IMAGE} AS final
+# KubeRay's probes call wget. Its version is that of the base image's distribution.
+# hadolint ignore=DL3008
+RUN apt-get update \
+    && apt-get install --yes --no-install-recommends wget \
+    && rm -rf /var/lib/apt/lists/*
 RUN groupadd --gid 10001 saetm \
     && useradd --uid 10001 --gid saetm --no-create-home --home-dir /var/lib/saetm saetm \
     && install --directory --owner saetm --group saetm /var/lib/saetm /opt/dagster
