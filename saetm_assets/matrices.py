@@ -38,9 +38,20 @@ class ItemMatrix(Generic[M]):
     matrix: M  # (N, ...)
 
 
-def item_vectors(view: DatasetView) -> ItemMatrix[NDArray[np.float32]]:
-    """Read the (N, D) embeddings in service."""
-    frame = view.in_service(EMBEDDINGS).select("item_id", "vector").sort("item_id").collect()
+def item_vectors(view: DatasetView, *, most: int | None = None) -> ItemMatrix[NDArray[np.float32]]:
+    """Read the (N, D) embeddings in service, of all items or of a fair sample.
+
+    Args:
+        view: the dataset.
+        most: of the lowest ids, which are hashes, at most so many; None for all.
+    """
+    rows = view.in_service(EMBEDDINGS).select("item_id", "vector")
+    if most is not None:
+        ids = rows.select("item_id").sort("item_id").head(most)
+        rows = rows.filter(
+            pl.col("item_id") <= ids.select(pl.col("item_id").max()).collect().item()
+        )
+    frame = rows.sort("item_id").collect()
     return ItemMatrix(frame["item_id"].to_list(), series_to_vectors(frame["vector"]))
 
 

@@ -18,20 +18,16 @@ from torch import distributed
 
 from resources.compute import Compute
 from resources.lake import Lake
-from resources.portions import Owed
 from resources.registry import Registry
 from resources.settings import Settings, load_settings
 from resources.view import DatasetView
-from saetm.bridge import series_to_vectors
 from saetm.errors import InputError, SaetmError
-from saetm.rows import IDENTITY, digest
+from saetm.rows import digest
 from saetm.sae.exports import Provenance, export
 from saetm.sae.optimise import Step
 from saetm.sae.peers import Group
 from saetm.sae.train import Training, train
-from saetm.tables import EMBEDDINGS
-
-WRITTEN_ROWS = 65_536  # at a time
+from saetm_assets.vector_file import write_vectors
 
 
 def main() -> None:
@@ -83,28 +79,13 @@ def _vectors(
     path = root / f"{digest([view.dataset])}.vectors.npy"
     is_first = distributed.get_node_local_rank() == 0
     if is_first:
-        _write(view, path)
+        write_vectors(view, path)
     distributed.barrier()
     try:
         yield np.load(path, mmap_mode="r")
     finally:
         if is_first:
             path.unlink()
-
-
-def _write(view: DatasetView, path: Path) -> None:
-    wanted = view.in_service(EMBEDDINGS).select(*IDENTITY, "vector")
-    keys = wanted.select(IDENTITY).sort("item_id").collect()
-    if keys.height < 2:
-        raise InputError(f"{view.dataset!r} has {keys.height} vectors, and needs at least 2")
-    dimension = view.in_service(EMBEDDINGS).select("dim").head(1).collect().item()
-    shape = keys.height, dimension
-    array = np.lib.format.open_memmap(path, "w+", np.float32, shape)  # type: ignore[no-untyped-call]
-    start = 0
-    for rows in Owed(wanted, keys, WRITTEN_ROWS).read():
-        array[start : start + rows.height] = series_to_vectors(rows["vector"])
-        start += rows.height
-    array.flush()
 
 
 def _exported(training: Training, producer: str, settings: str) -> bytes:

@@ -20,11 +20,13 @@ from saetm_assets.checkpoints import TRAINED, Row, bound, trained
 from saetm_assets.matrices import item_vectors
 from saetm_assets.partitions import DATASETS_PARTITIONS, OWNERS
 from saetm_assets.step import OPTIONS, Desk, Step
+from saetm_assets.vector_file import training_vectors
 
 if TYPE_CHECKING:
     from saetm.sae.optimise import Step as TrainingStep
     from saetm.sae.weights import Weights
 
+MOST_JUDGED = 100_000  # items that tell how well a foundation explains a dataset
 NO_SETTINGS = "{}"  # the settings of an autoencoder, all at their defaults
 NUMBERS = ("variance_explained", "l0", "dead_share", "dictionary_size", "threshold")
 
@@ -130,7 +132,8 @@ def _has_ways_of_its_own(step: Step, encoder: str) -> bool:
 def _bind(step: Step, foundation: Foundation, device: str) -> bool:
     """Bind the dataset to a foundation, unless it was not asked for and explains nothing."""
     weights = Foundations(step.lake).weights(foundation)
-    row = bound(foundation, weights, item_vectors(step).matrix, device=device)
+    sample = item_vectors(step, most=MOST_JUDGED).matrix
+    row = bound(foundation, weights, sample, device=device)
     is_asked_for = step.registration.options.autoencoder == "foundation"
     does_fit = fits(row["variance_explained"], foundation.variance_explained)
     if does_fit or is_asked_for:
@@ -141,16 +144,9 @@ def _bind(step: Step, foundation: Foundation, device: str) -> bool:
 def _train(step: Step, device: str) -> None:
     from saetm.sae.train import train
 
-    vectors = item_vectors(step)
-    if len(vectors.item_ids) < 2:
-        raise InputError(
-            f"{step.dataset!r} has {len(vectors.item_ids)} item with a vector, and an autoencoder "
-            "needs at least 2: add files"
-        )
-    with step.bar(100) as advance:
-        training = train(
-            vectors.matrix, step.registration.options.sae, device=device, on_step=_percent(advance)
-        )
+    settings = step.registration.options.sae
+    with training_vectors(step) as vectors, step.bar(100) as advance:
+        training = train(vectors, settings, device=device, on_step=_percent(advance))
     _put(step, training.weights, trained(training))
 
 
