@@ -28,7 +28,12 @@ from saetm.prompts.wording import shorten
 _PAUSE = 0.5  # seconds between two looks whether it is ready
 _TAIL = 2**18  # bytes at the end of a log that are read for what went wrong
 _LINE = 300  # characters of it that a message repeats
-_CAUSE = re.compile(r"\b\w*(?:Error|Exception): (?!Engine core initialization failed).+|error: .+")
+# an exception's line, perhaps after vLLM's "(Worker pid=1) ERROR 01-01 12:00:00 [x.py:1] "
+_CAUSE = re.compile(
+    r"^(?:\([^)]*\) )?(?:ERROR [^\]]*\] )?"
+    r"([\w.]*(?:Error|Exception): (?!Engine core initialization failed).+)$",
+    re.MULTILINE,
+)
 
 
 class Vllm(BaseModel):
@@ -182,4 +187,4 @@ def _last_words(log: Path) -> str:
         written.seek(max(0, log.stat().st_size - _TAIL))
         text = written.read().decode("utf-8", "replace")
     cause = _CAUSE.search(text)
-    return shorten(cause.group() if cause else "".join(text.splitlines()[-1:]), _LINE)
+    return shorten(cause[1] if cause else "".join(text.splitlines()[-1:]), _LINE)
