@@ -12,6 +12,7 @@ from pydantic import BaseModel, ConfigDict, Field, JsonValue, ValidationError
 
 from saetm.emission.config import EmissionConfig
 from saetm.errors import InputError
+from saetm.presets import preset_options
 from saetm.sae.config import SaeConfig
 from saetm.text.config import VocabularyConfig
 from saetm.topics.config import TopicConfig
@@ -122,11 +123,14 @@ def merge_trees(under: Mapping[str, JsonValue], over: Mapping[str, JsonValue]) -
 
 
 def build_options(tree: Mapping[str, JsonValue]) -> DatasetOptions:
-    """Validate a tree of options.
+    """Validate a tree of options, laid over those of its `preset` where it names one.
 
     Raises:
         InputError: an option is unknown or out of bounds; names the first one.
     """
+    tree = dict(tree)
+    if (preset := tree.pop("preset", None)) is not None:
+        tree = merge_trees(preset_options(preset, tree.get("modality")), tree)
     try:
         text = json.dumps(tree, default=str, allow_nan=False, ensure_ascii=False).encode()
     except ValueError:

@@ -1,12 +1,13 @@
 """The data dictionary and the table of stages, written from the contracts as Markdown."""
 
 import json
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Mapping
 
 import dagster as dg
-from pydantic import BaseModel
+from pydantic import BaseModel, JsonValue
 
 from saetm.options import DatasetOptions
+from saetm.presets import PRESETS
 from saetm.tables import TABLES, Table
 
 
@@ -42,7 +43,7 @@ def options_page() -> str:
         "# Options of a dataset\n\nGenerated from the models by `make golden`. In `dataset.toml` "
         "or with `--set key=value`.\n\n| option | default | meaning |\n|---|---|---|"
     )
-    return "\n".join([head, *_options(DatasetOptions, ""), ""])
+    return "\n".join([head, *_options(DatasetOptions, ""), "", *_presets(), ""])
 
 
 def _options(model: type[BaseModel], prefix: str) -> Iterator[str]:
@@ -52,6 +53,26 @@ def _options(model: type[BaseModel], prefix: str) -> Iterator[str]:
         else:
             default = "chosen" if field.default is None else f"`{json.dumps(field.default)}`"
             yield f"| `{prefix}{name}` | {default} | {field.description} |"
+
+
+def _presets() -> Iterator[str]:
+    """Write out what each preset lays beneath the options of a dataset."""
+    yield "## Presets\n"
+    yield "`saetm add NAME FOLDER --preset PRESET`, or `preset` and `modality` in `dataset.toml`."
+    yield "Options that are given as well win over those of the preset.\n"
+    yield "| preset | items | option | value |\n|---|---|---|---|"
+    for name, preset in PRESETS.items():
+        for modality, options in preset.options.items():
+            for option, value in _leaves(options, ""):
+                yield f"| {name} | {modality} | `{option}` | `{json.dumps(value)}` |"
+
+
+def _leaves(tree: Mapping[str, JsonValue], prefix: str) -> Iterator[tuple[str, JsonValue]]:
+    for key, value in tree.items():
+        if isinstance(value, dict):
+            yield from _leaves(value, f"{prefix}{key}.")
+        else:
+            yield f"{prefix}{key}", value
 
 
 def _section(table: Table) -> str:

@@ -37,6 +37,9 @@ def add_dataset(name: str, folder: str | Path, settings: Sequence[str]) -> str:
         )
     overrides = merge_trees(before.overrides if before else {}, parse_settings(settings))
     written = inbox.read_options(where)
+    given = merge_trees(written, overrides)
+    if "preset" in given and "modality" not in given:
+        overrides = merge_trees(overrides, {"modality": inbox.modality(where)})
     options = build_options(merge_trees(written, overrides))
     with open_instance(home) as instance:
         instance.add_dynamic_partitions(str(DATASETS_PARTITIONS.name), [name])

@@ -3,12 +3,13 @@
 import sys
 import traceback
 from pathlib import Path
-from typing import NoReturn
+from typing import NoReturn, get_args
 
 import click
 from sqlalchemy.exc import DBAPIError
 
 from saetm.errors import SaetmError
+from saetm.presets import PresetName
 from saetm.prompts.wording import clean
 
 
@@ -56,9 +57,14 @@ def main(ctx: click.Context, *, debug: bool) -> None:
 @main.command()
 @click.argument("name")
 @click.argument("folder")
+@click.option(
+    "--preset",
+    type=click.Choice(get_args(PresetName)),
+    help="Models by one name; see `saetm doctor`.",
+)
 @click.option("--modality", type=click.Choice(["image", "text"]), help="What the items are.")
 @click.option("--encoder", help="minilm, a sentence-transformers name, open_clip:..., provided.")
-@click.option("--captioner", help="given, or openai:MODEL.")
+@click.option("--captioner", help="given, openai:MODEL or vllm:MODEL.")
 @click.option("--set", "settings", multiple=True, metavar="KEY=VALUE", help="Any other option.")
 def add(name: str, folder: str, settings: tuple[str, ...], **named: str | None) -> None:
     """Register dataset NAME, whose files lie in FOLDER, a path or s3:// gs:// az:// URI."""
@@ -113,6 +119,15 @@ def status(*, as_json: bool) -> None:
     from saetm_assets.cli.status import show_status
 
     show_status(as_json=as_json)
+
+
+@main.command()
+@click.option("--json", "as_json", is_flag=True, help="Print as JSON.")
+def doctor(*, as_json: bool) -> None:
+    """Say what this machine can run, and what to do about the rest."""
+    from saetm_assets.cli.doctor import show_findings
+
+    show_findings(as_json=as_json)
 
 
 @main.command()

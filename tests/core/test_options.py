@@ -1,4 +1,6 @@
+import json
 from datetime import date
+from typing import get_args
 from urllib.parse import quote
 
 import pytest
@@ -14,6 +16,7 @@ from saetm.options import (
     merge_trees,
     parse_settings,
 )
+from saetm.presets import PresetName
 from tests.strategies import ABSURD_NAMES
 
 KEYS = st.sampled_from("abc")
@@ -226,3 +229,37 @@ def test_a_lawful_name_is_one_part_of_a_path(name):
     assert name not in {"", ".", ".."}
     assert name == name.strip()
     assert len(f"dataset={quote(name, safe='')}".encode()) <= 255
+
+
+@pytest.mark.parametrize("name", get_args(PresetName))
+@pytest.mark.parametrize("modality", ["image", "text"])
+def test_every_preset_is_a_set_of_options_and_comes_back_from_its_values(name, modality):
+    options = build_options({"preset": name, "modality": modality})
+
+    assert build_options(json.loads(options.model_dump_json(exclude_defaults=True))) == options
+
+
+def test_options_that_are_given_win_over_those_of_a_preset_even_where_they_are_defaults():
+    own = {"caption_prompt": "factual", "sae": {"batch_size": 128}, "chat": "embedded"}
+
+    options = build_options({"preset": "paper", "modality": "image", **own})
+
+    assert (options.caption_prompt, options.chat) == ("factual", "embedded")
+    assert (options.sae.batch_size, options.sae.dictionary_size) == (128, 24_576)
+    assert options.captioner == "vllm:OpenGVLab/InternVL3_5-14B"
+    stored = json.loads(options.model_dump_json(exclude_defaults=True))
+    assert build_options(stored) == options
+
+
+@pytest.mark.parametrize(
+    ("tree", "complaint"),
+    [
+        ({"preset": "huge", "modality": "text"}, "no preset 'huge'; there are: embedded, small"),
+        ({"preset": ["paper"], "modality": "text"}, "no preset"),
+        ({"preset": "paper"}, "say what the items are"),
+        ({"preset": "paper", "modality": "sound"}, "say what the items are"),
+    ],
+)
+def test_presets_that_are_none_are_refused(tree, complaint):
+    with pytest.raises(InputError, match=complaint):
+        build_options(tree)
