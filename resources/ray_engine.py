@@ -32,7 +32,16 @@ class RayEngine:
     def __init__(
         self, address: str | None, *, workers: int | None, uses_accelerators: bool
     ) -> None:
-        """Point at a cluster; see `resources.engine.open_engine`."""
+        """Point at a cluster; see `resources.engine.open_engine`.
+
+        Raises:
+            InputError: the address is that of a Ray client, over which Ray Data does not run.
+        """
+        if address is not None and address.startswith("ray://"):
+            raise InputError(
+                f"SAETM_RAY_ADDRESS is {address!r}, and Ray Data does not run over ray://: join "
+                "the cluster (ray start --address=HOST:6379 --num-cpus=0) and set HOST:6379"
+            )
         self._address = address
         self._workers = workers
         self._uses_accelerators = uses_accelerators

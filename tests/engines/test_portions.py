@@ -68,6 +68,11 @@ def test_a_cluster_is_not_asked_for_where_nothing_is_owed():
     assert list(engine.each(None, owed_of(["a"], [], 2))) == []
 
 
+def test_the_address_of_a_client_is_refused():
+    with pytest.raises(InputError, match="does not run over ray://"):
+        open_engine("ray", address="ray://head:10001", workers=None, device="cpu")
+
+
 @pytest.mark.skipif(importlib.util.find_spec("ray") is not None, reason="Ray is installed")
 def test_without_ray_one_sentence_says_what_to_install():
     engine = open_engine("ray", address=None, workers=None, device="cpu")
