@@ -66,6 +66,8 @@ class Faults:
     garble: str | None = None  # a body that is no JSON
     hang: str | None = None  # no answer until the server stops
     say: dict[str, str] = field(default_factory=dict)  # what the model then says, however long
+    retry_after: int | None = None  # seconds that a failed request is told to wait
+    echo_key: bool = False  # status 401 with the key that was sent, as some servers tell
     die_after: int | None = None  # answers after which all connections break and the port closes
 
 
@@ -165,7 +167,8 @@ class _Handler(BaseHTTPRequestHandler):
             failing = faults.first_fail > 0
             faults.first_fail -= failing
         if status := self._refused(body, shown, failing=failing):
-            self._send(status, {"error": {"message": f"sorry, {status}", "type": "server_error"}})
+            said = f"sorry, {status}" + f" for {self.headers['Authorization']}" * faults.echo_key
+            self._send(status, {"error": {"message": said, "type": "server_error"}})
         elif _wanted(faults.garble, shown):
             self._send_bytes(200, b'{"id": "x", "choi')
         elif _wanted(faults.hang, shown):
@@ -175,7 +178,7 @@ class _Handler(BaseHTTPRequestHandler):
 
     def _refused(self, body, shown, *, failing):
         faults = self.server.state.faults
-        if self.headers["Authorization"] != f"Bearer {KEY}":
+        if faults.echo_key or self.headers["Authorization"] != f"Bearer {KEY}":
             return 401
         if body["model"] != MODEL:
             return 404
@@ -188,8 +191,9 @@ class _Handler(BaseHTTPRequestHandler):
         faults = self.server.state.faults
         for mark, words in faults.say.items():
             if mark in shown:
-                fields = body["response_format"]["json_schema"]["schema"]["required"]
-                return json.dumps(dict.fromkeys(fields, words)), "stop"
+                fields = body["response_format"]["json_schema"]["schema"]["properties"]
+                said = {name: part.get("enum", [words])[0] for name, part in fields.items()}
+                return json.dumps(said), "stop"
         with self.server.model_lock:
             if self.server.stopping.is_set():
                 return "", "stop"
@@ -228,6 +232,8 @@ class _Handler(BaseHTTPRequestHandler):
         self.send_response(status)
         self.send_header("Content-Type", "application/json")
         self.send_header("Content-Length", str(len(content)))
+        if status != 200 and self.server.state.faults.retry_after is not None:
+            self.send_header("Retry-After", str(self.server.state.faults.retry_after))
         self.end_headers()
         self.wfile.write(content)
 

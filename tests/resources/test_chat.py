@@ -1,3 +1,5 @@
+import time
+import traceback
 from itertools import islice
 
 import pytest
@@ -199,6 +201,34 @@ class TestOpenAIChat:
 
         assert isinstance(error, InputError)
         assert "refuses the API key" in str(error)
+
+    def test_a_key_that_the_server_repeats_is_in_no_error(self):
+        with openai_server(echo_key=True) as server:
+            _, error = taken_until_error(openai_chat(server).answer(questions("hockey")))
+
+        assert "refuses the API key: " in str(error)
+        assert "sorry, 401 for Bearer ***" in str(error)
+        assert KEY not in "".join(traceback.format_exception(error))
+
+    def test_a_password_in_the_address_is_in_no_error(self):
+        with openai_server() as server:
+            pass
+        url = server.url.replace("//", "//user:pa55word@")
+
+        chat = OpenAIChat(ModelServer(base_url=url, model=MODEL, retries=0))
+        _, error = taken_until_error(chat.answer(questions("hockey")))
+
+        assert str(error).startswith(f"no model server answers at {server.url} (")
+        assert "pa55word" not in "".join(traceback.format_exception(error))
+        assert "pa55word" not in repr(chat._server)
+
+    def test_waits_as_long_as_the_server_asks(self):
+        with openai_server(first_fail=1, retry_after=2) as server:
+            begun = time.monotonic()
+            answers = list(openai_chat(server).answer(questions("hockey")))
+
+        assert len(answers) == 1
+        assert time.monotonic() - begun >= 2
 
     def test_a_model_that_is_not_served_ends_the_whole(self):
         with openai_server() as server:
