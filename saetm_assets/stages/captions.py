@@ -19,8 +19,9 @@ from saetm_assets.automation import RETRY, on_change
 from saetm_assets.partitions import DATASETS_PARTITIONS, OWNERS
 from saetm_assets.step import OPTIONS, Desk, Step
 
-BATCH = 256  # rows that are read, and answers that are written, at a time
-SECONDS = 30  # after which fewer are written: a caption of a vision model costs seconds
+BATCH = 256  # rows that are read at a time
+LOT = 2048  # answers of a commit
+SECONDS = 30  # after which fewer are committed: a caption of a vision model costs seconds
 
 DEPENDS_ON = {"text": "metadata_hash", "image": "item_id"}  # column of items, by what is read
 
@@ -111,7 +112,7 @@ def _gathered(answers: Iterable[Answer]) -> Iterator[list[Answer]]:
     try:
         for answer in answers:
             lot.append(answer)
-            if len(lot) >= BATCH or time.monotonic() - begun >= SECONDS:
+            if len(lot) >= LOT or time.monotonic() - begun >= SECONDS:
                 yield lot
                 lot, begun = [], time.monotonic()
     except SaetmError as error:

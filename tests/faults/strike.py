@@ -20,7 +20,7 @@ from resources.lake import Lake
 BATCH = 12
 SMALL = {
     "items": "COMMIT_ROWS",
-    "captions": "BATCH",
+    "captions": "LOT",
     "bags": "BATCH",
     "embeddings": "BATCH",
     "activations": "BATCH",

@@ -167,7 +167,7 @@ def test_a_server_killed_in_the_middle_leaves_its_captions_and_the_next_asks_for
         port = free.getsockname()[1]
     monkeypatch.setenv("SAETM_API_URL", f"http://127.0.0.1:{port}/v1")
     monkeypatch.setenv("SAETM_REQUESTS", "4")
-    monkeypatch.setattr(captions, "BATCH", 8)
+    monkeypatch.setattr(captions, "LOT", 8)
     home, folder = Home(tmp_path / "home"), tmp_path / NAME
     folder.mkdir()
     paint(folder, COUNT)
