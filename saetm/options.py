@@ -32,7 +32,7 @@ class DatasetOptions(BaseModel):
     modality: Literal["image", "text"] | None = Field(
         None, description="what the items are; found out from the files when not set"
     )
-    captioner: str = Field("given", description="given, or openai:MODEL")
+    captioner: str = Field("given", description="given, openai:MODEL or vllm:MODEL")
     caption_prompt: Literal["factual", "dense"] = Field(
         "factual", description="what a captioning model is asked for"
     )
@@ -53,7 +53,9 @@ class DatasetOptions(BaseModel):
         "(learned from the dataset), file:PATH (word2vec or GloVe), a text encoder, or decoder "
         "(none: features are merged by where their items lie alone)",
     )
-    chat: str = Field("embedded", description="who names topics: embedded, or openai:MODEL")
+    chat: str = Field(
+        "embedded", description="who names topics: embedded, openai:MODEL or vllm:MODEL"
+    )
     topic_counts: tuple[TopicCount, ...] = Field(
         (10, 25, 50, 100), description="cuts of the topic tree that are stored", min_length=1
     )

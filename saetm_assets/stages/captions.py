@@ -138,7 +138,8 @@ def _require_one(step: Step, captioner: Captioner, refused: int) -> None:
     if refused and rows.head(1).collect().is_empty():
         raise InputError(
             f"none of the {refused} images of {step.dataset!r} has a caption: put captions into "
-            "metadata.jsonl or a .txt beside each image, or set a captioner (openai:MODEL)"
+            "metadata.jsonl or a .txt beside each image, or set a captioner (vllm:MODEL or "
+            "openai:MODEL)"
         )
 
 
