@@ -78,6 +78,7 @@ def _packed(image: "Image") -> bytes:
         picture = Image.alpha_composite(white, layers)
     flat = picture.convert("RGB")
     flat.thumbnail((LONGEST_SIDE, LONGEST_SIDE))
+    flat.info.clear()  # Pillow would write comments again
     buffer = io.BytesIO()
     flat.save(buffer, format="JPEG", quality=_JPEG_QUALITY)
     return buffer.getvalue()

@@ -1,3 +1,4 @@
+import base64
 import io
 from collections.abc import Callable
 from dataclasses import dataclass
@@ -56,10 +57,12 @@ def openai_captioner(server, prompt="factual", **options):
     )
 
 
-def opened(url):
-    import base64
+def sent(url):
+    return base64.b64decode(url.removeprefix("data:image/jpeg;base64,"), validate=True)
 
-    return Image.open(io.BytesIO(base64.b64decode(url.removeprefix("data:image/jpeg;base64,"))))
+
+def opened(url):
+    return Image.open(io.BytesIO(sent(url)))
 
 
 @pytest.fixture(params=["given", pytest.param("openai", marks=needs_model)])
@@ -201,6 +204,29 @@ class TestImageUrl:
         content = encoded(64, 32, form="JPEG", exif=exif)
 
         assert opened(image_url(content)).size == (32, 64)
+
+    def test_a_small_plain_jpeg_is_sent_as_it_is(self):
+        content = encoded(64, 32, form="JPEG", quality=30)
+
+        assert sent(image_url(content)) == content
+
+    def test_what_a_camera_adds_is_not_sent(self):
+        exif = Image.Exif()
+        exif[0x010F] = "a camera that knows where it is"
+        content = encoded(64, 32, form="JPEG", exif=exif, comment=b"by somebody")
+
+        assert b"camera" in content
+        assert b"camera" not in sent(image_url(content))
+        assert b"somebody" not in sent(image_url(content))
+
+    @pytest.mark.parametrize("kept", [0.3, 0.6, 0.9])
+    def test_a_jpeg_that_breaks_off_is_refused_though_it_would_fit(self, kept):
+        noise = Image.effect_noise((64, 64), 80)
+        buffer = io.BytesIO()
+        noise.save(buffer, format="JPEG")
+
+        with pytest.raises(InputError, match="not an image that can be opened"):
+            image_url(buffer.getvalue()[: int(kept * len(buffer.getvalue()))])
 
     @pytest.mark.parametrize("mode", ["1", "L", "LA", "P", "CMYK", "I;16", "F"])
     def test_any_mode_of_pixels_becomes_a_jpeg(self, mode):
