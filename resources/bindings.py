@@ -29,12 +29,12 @@ class ComputeFace(dg.ConfigurableResource[object]):
     device: str = "auto"
     dtype: str = "auto"
     batch_size: int = 64
+    decoders: int | None = None
+    trust_remote_code: bool = False
 
     def open(self) -> Compute:
         """Build the plain value."""
-        return Compute.model_validate(
-            {"device": self.device, "dtype": self.dtype, "batch_size": self.batch_size}
-        )
+        return Compute.model_validate({name: getattr(self, name) for name in Compute.model_fields})
 
 
 class Encoders(dg.ConfigurableResource[object]):
@@ -144,9 +144,7 @@ class Chats(dg.ConfigurableResource[object]):
 
 def bind(settings: Settings) -> dict[str, dg.ConfigurableResource[object]]:
     """Bind every configured door to these settings; a key stays an environment variable."""
-    compute = ComputeFace(
-        device=settings.device, dtype=settings.dtype, batch_size=settings.batch_size
-    )
+    compute = ComputeFace(**{name: getattr(settings, name) for name in Compute.model_fields})
     lexicons = Lexicons(
         name=settings.lexicon, nltk_data=settings.nltk_data, download=settings.nltk_download
     )

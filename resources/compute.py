@@ -3,8 +3,9 @@
 import os
 from typing import TYPE_CHECKING, Literal
 
-from pydantic import BaseModel, ConfigDict, Field
+from pydantic import BaseModel, ConfigDict, Field, ValidationError
 
+from resources.settings import Settings
 from saetm.errors import InputError
 
 if TYPE_CHECKING:
@@ -84,6 +85,21 @@ class Compute(BaseModel):
             return self.dtype
         is_plain = on_accelerator == "float32" or self.resolve_device() == "cpu"
         return "float32" if is_plain else on_accelerator
+
+
+def compute_of(settings: Settings) -> Compute:
+    """Read from the settings where and how to run.
+
+    Raises:
+        InputError: a device or number type is none.
+    """
+    values = {name: getattr(settings, name) for name in Compute.model_fields}
+    try:
+        return Compute.model_validate(values)
+    except ValidationError as error:
+        first = error.errors()[0]
+        name = f"SAETM_{str(first['loc'][0]).upper()}"
+        raise InputError(f"{name}: {first['msg']} (got {first['input']!r})") from None
 
 
 def available_cores() -> int:

@@ -11,7 +11,7 @@ from functools import partial
 from importlib.metadata import version
 from typing import Literal
 
-from resources.compute import Compute, available_cores
+from resources.compute import Compute, available_cores, compute_of
 from resources.encoder import open_encoder
 from resources.inbox import Inbox
 from resources.lake import Lake
@@ -111,7 +111,7 @@ def _needs(settings: Settings) -> dict[str, Callable[[], str]]:
         "tables": lambda: _tables(settings.lake_uri),
         "inbox": lambda: _inbox(settings.inbox_uri),
         "embedded encoder": lambda: open_encoder("minilm", compute).producer,
-        "device": lambda: Compute.model_validate({"device": settings.device}).resolve_device(),
+        "device": lambda: compute_of(settings).resolve_device(),
     }
 
 

@@ -48,9 +48,9 @@ PRESETS: Mapping[PresetName, Preset] = {
         "models of one to four billion parameters, on one card",
         {
             "image": {
-                "captioner": "vllm:OpenGVLab/InternVL3_5-2B",
+                "captioner": "vllm:OpenGVLab/InternVL3_5-2B-HF",
                 "encoder": "open_clip:ViT-B-16-SigLIP/webli",
-                "chat": "vllm:OpenGVLab/InternVL3_5-2B",
+                "chat": "vllm:OpenGVLab/InternVL3_5-2B-HF",
             },
             "text": {
                 "encoder": "ibm-granite/granite-embedding-small-english-r2",
@@ -64,7 +64,7 @@ PRESETS: Mapping[PresetName, Preset] = {
         "models and parameters of SAE-TM (arXiv 2511.16309), for many items",
         {
             "image": {
-                "captioner": "vllm:OpenGVLab/InternVL3_5-14B",
+                "captioner": "vllm:OpenGVLab/InternVL3_5-14B-HF",
                 "caption_prompt": "dense",
                 "encoder": "open_clip:ViT-B-16-SigLIP/webli",
                 "sae": {"dictionary_size": 24_576, "active_features": 32, "batch_size": 20_000},

@@ -113,6 +113,18 @@ def items(name: str, topic: str, limit: int, *, as_json: bool) -> None:
 
 
 @main.command()
+@click.argument("name")
+@click.argument("words")
+@click.option("--limit", type=click.IntRange(min=1), default=10, show_default=True)
+@click.option("--json", "as_json", is_flag=True, help="Print as JSON.")
+def search(name: str, words: str, limit: int, *, as_json: bool) -> None:
+    """Show the items of dataset NAME that are nearest to WORDS, images by what they show."""
+    from saetm_assets.cli.show import show_found
+
+    show_found(name, words, limit, as_json=as_json)
+
+
+@main.command()
 @click.option("--json", "as_json", is_flag=True, help="Print as JSON.")
 def status(*, as_json: bool) -> None:
     """Show datasets, rows per table, and what is owed."""

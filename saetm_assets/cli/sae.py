@@ -10,7 +10,7 @@ import click
 from rich.table import Table
 from rich.text import Text
 
-from resources.compute import Compute
+from resources.compute import compute_of
 from resources.encoder import open_encoder
 from resources.foundations import Foundation, Foundations
 from resources.lake import Lake
@@ -65,7 +65,7 @@ def import_file(path: Path, encoder: str | None) -> None:
         encoder: name of the encoder as in `saetm add --encoder`.
     """
     content = _read(path)
-    producer = open_encoder(encoder, _compute()).producer if encoder else None
+    producer = open_encoder(encoder, compute_of(load_settings())).producer if encoder else None
     with _about(path):
         promotion = _foundations().import_content(content, producer, at=now())
     _say(promotion)
@@ -84,11 +84,6 @@ def export_file(name: str, path: Path) -> None:
 
 def _foundations() -> Foundations:
     return Foundations(Lake(load_settings().lake_uri))
-
-
-def _compute() -> Compute:
-    settings = load_settings()
-    return Compute(device=settings.device, dtype=settings.dtype, batch_size=settings.batch_size)
 
 
 def _bound(lake: Lake) -> dict[str, list[str]]:

@@ -4,11 +4,14 @@ import json
 import sys
 
 import click
+import polars as pl
 from rich.console import Console
 from rich.table import Table
 from rich.text import Text
 
 from resources.chat import Chat, open_chat
+from resources.compute import compute_of
+from resources.encoder import open_encoder
 from resources.lake import Lake
 from resources.lexicon import open_lexicon
 from resources.registry import Registration
@@ -17,6 +20,7 @@ from resources.view import DatasetView
 from saetm.prompts.wording import clean
 from saetm_assets.cut_view import items_of, topics_at
 from saetm_assets.home import open_registry
+from saetm_assets.search import encoder_name, find_items
 
 WORDS_IN_JSON = 20
 WORDS_SHOWN = 8
@@ -54,16 +58,29 @@ def show_topics(name: str, count: int | None, *, as_json: bool) -> None:
 def show_items(name: str, topic: str, limit: int, *, as_json: bool) -> None:
     """Print the most representative items of a topic."""
     view, _ = _open(name)
-    rows = items_of(view, topic, limit).to_dicts()
+    _print_items(items_of(view, topic, limit), by="share", shown="{:.0%}", as_json=as_json)
+
+
+def show_found(name: str, words: str, limit: int, *, as_json: bool) -> None:
+    """Print the items that are nearest to words."""
+    view, registration = _open(name)
+    name_of_encoder = encoder_name(view, registration.options.encoder)
+    encoder = open_encoder(name_of_encoder, compute_of(load_settings()))
+    found = find_items(view, encoder, words, limit)
+    _print_items(found, by="similarity", shown="{:.2f}", as_json=as_json)
+
+
+def _print_items(items: pl.DataFrame, *, by: str, shown: str, as_json: bool) -> None:
+    rows = items.to_dicts()
     if as_json:
         click.echo(json.dumps(rows, indent=2, default=str))
         return
     table = Table(box=None, pad_edge=False)
-    for heading in ("share", "path", "caption"):
+    for heading in (by, "path", "caption"):
         table.add_column(heading, overflow="fold")
     for row in rows:
         caption = " ".join(str(row["caption"] or "").split())[:200]
-        cells = (f"{row['share']:.0%}", str(row["path"]), caption)
+        cells = (shown.format(row[by]), str(row["path"]), caption)
         table.add_row(*(Text(clean(cell)) for cell in cells))
     open_console().print(table)
 

@@ -246,7 +246,7 @@ def test_options_that_are_given_win_over_those_of_a_preset_even_where_they_are_d
 
     assert (options.caption_prompt, options.chat) == ("factual", "embedded")
     assert (options.sae.batch_size, options.sae.dictionary_size) == (128, 24_576)
-    assert options.captioner == "vllm:OpenGVLab/InternVL3_5-14B"
+    assert options.captioner == "vllm:OpenGVLab/InternVL3_5-14B-HF"
     stored = json.loads(options.model_dump_json(exclude_defaults=True))
     assert build_options(stored) == options
 
