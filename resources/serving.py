@@ -2,13 +2,23 @@
 
 from pathlib import Path
 
-from pydantic import BaseModel, ConfigDict, Field, SecretStr
+from pydantic import (
+    BaseModel,
+    ConfigDict,
+    Field,
+    HttpUrl,
+    SecretStr,
+    TypeAdapter,
+    ValidationError,
+)
 
 from resources.model_server import ModelServer
 from resources.own_server import OwnServer, Vllm
 from saetm.errors import InputError
 
 FORMS = "'openai:MODEL' or 'vllm:MODEL'"  # names of models that a server answers for
+
+_ADDRESS = TypeAdapter(HttpUrl)
 
 
 class Serving(BaseModel):
@@ -34,7 +44,7 @@ def open_server(name: str, serving: Serving) -> ModelServer | None:
         The server, which is not asked for anything yet; None where the name is of another form.
 
     Raises:
-        InputError: the address is missing.
+        InputError: the address is missing, or none.
     """
     technology, _, model = name.partition(":")
     if technology not in {"openai", "vllm"} or not model or model.startswith("-"):
@@ -46,12 +56,22 @@ def open_server(name: str, serving: Serving) -> ModelServer | None:
         )
     if not serving.base_url:
         raise InputError(f"{name!r} needs the address of its server: set SAETM_API_URL")
+    if not _is_address(serving.base_url):
+        raise InputError("SAETM_API_URL is not an address such as http://localhost:8000/v1")
     return ModelServer(
         base_url=serving.base_url,
         model=model,
         api_key=serving.api_key,
         concurrency=serving.requests,
     )
+
+
+def _is_address(text: str) -> bool:
+    try:
+        _ADDRESS.validate_python(text)
+    except ValidationError:
+        return False
+    return True
 
 
 def _at_revision(model: str) -> tuple[str, str | None]:

@@ -145,6 +145,16 @@ def test_other_names_are_nobody(name):
     assert open_server(name, Serving()) is None
 
 
+@pytest.mark.parametrize(
+    "url", ["nonsense", "http:///", "http://[h/v1", "http://h:99999/v1", "file:///v1", "\x00"]
+)
+def test_what_is_no_address_is_refused_without_repeating_it(url):
+    with pytest.raises(InputError, match=r"^SAETM_API_URL is not an address") as refused:
+        open_server("openai:m", Serving(base_url=url))
+
+    assert url not in str(refused.value)
+
+
 class TestKeeper:
     def test_ends_the_command_and_its_children_when_its_input_closes(self, tmp_path):
         told = tmp_path / "pids"
