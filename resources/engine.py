@@ -49,7 +49,7 @@ def open_engine(
 
     Args:
         name: "local" (this process) or "ray".
-        address: of a Ray cluster; None for that of RAY_ADDRESS, or else one on this machine.
+        address: of a Ray cluster; None for that of RAY_ADDRESS, else that of this machine.
         workers: at most so many on the cluster; None for one per accelerator, else per core.
         device: Torch device of the work; "cpu" needs no accelerator.
     """

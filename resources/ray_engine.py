@@ -23,6 +23,7 @@ if TYPE_CHECKING:
     from ray.data import Dataset
 
 LONGEST_REASON = 200  # characters
+RETRIES = 4  # of a portion whose worker died; one that kills every worker ends the job
 QUIET = ("ray.data", "ray.data._internal.progress")  # loggers that write to the terminal
 
 
@@ -70,15 +71,16 @@ class RayEngine:
         context.enable_progress_bars = False  # the step has one
         for name in QUIET:
             logging.getLogger(name).setLevel(logging.ERROR)
-        portions = (keys.to_arrow(compat_level=pl.CompatLevel.oldest()) for keys in owed.portions())
+        portions = [{"keys": _packed(keys)} for keys in owed.portions()]
         needs, places = self._share(ray.cluster_resources())
-        return ray.data.from_arrow(list(portions)).map_batches(
+        return ray.data.from_items(portions, override_num_blocks=len(portions)).map_batches(
             _Worker,
             fn_constructor_args=[[task]],  # in a list, so that each actor fetches it by itself
             batch_size=None,
             batch_format="pyarrow",
             zero_copy_batch=True,
             compute=ray.data.ActorPoolStrategy(min_size=1, max_size=places),
+            max_task_retries=RETRIES,
             **needs,
         )
 
@@ -114,8 +116,8 @@ class _Worker:
         self._task = task
         self._opened: tuple[Work, pl.LazyFrame] | None = None
 
-    def __call__(self, keys: "pa.Table") -> "pa.Table":
-        """Work on a portion, and return one row: what is done, or why nothing is.
+    def __call__(self, portion: "pa.Table") -> "pa.Table":
+        """Work on a portion, one row of keys, and return one row: what is done, or why nothing is.
 
         Ray keeps only the text of what a worker raises; a sentence for a person comes as a row.
         """
@@ -123,8 +125,8 @@ class _Worker:
 
         try:
             work, wanted = self._open()
-            portion = pl.DataFrame(pl.from_arrow(keys))
-            answer: dict[str, bytes | str] = {"rows": _packed(work(read_portion(wanted, portion)))}
+            keys = pl.read_ipc(portion["keys"][0].as_py())
+            answer: dict[str, bytes | str] = {"rows": _packed(work(read_portion(wanted, keys)))}
         except SaetmError as error:
             answer = {"kind": type(error).__name__, "message": str(error)}
         return pa.Table.from_pylist([answer], schema=_schema(pa))

@@ -49,7 +49,7 @@ class Settings(BaseSettings):
         "local", description="where row work runs: in the step's process, or on a Ray cluster"
     )
     ray_address: str | None = Field(
-        None, description="Ray cluster, as RAY_ADDRESS, which is the default; else one started here"
+        None, description="Ray cluster, HOST:PORT; default RAY_ADDRESS, else this machine's"
     )
     ray_workers: int | None = Field(
         None, gt=0, description="workers on it; default one per accelerator, else one per core"
