@@ -5,13 +5,16 @@ A face holds settings and opens the plain door that a dataset's options name; no
 """
 
 from collections.abc import Callable
+from contextlib import AbstractContextManager, nullcontext
 from functools import partial
+from pathlib import Path
 from typing import Literal
 
 import dagster as dg
 from pydantic import SecretStr
 
 from resources.captioner import Captioner, open_captioner
+from resources.cards import card
 from resources.chat import Chat, open_chat
 from resources.compute import Compute
 from resources.encoder import open_encoder
@@ -31,10 +34,15 @@ class ComputeFace(dg.ConfigurableResource[object]):
     batch_size: int = 64
     decoders: int | None = None
     trust_remote_code: bool = False
+    locks: str = ".saetm/locks"
 
     def open(self) -> Compute:
         """Build the plain value."""
         return Compute.model_validate({name: getattr(self, name) for name in Compute.model_fields})
+
+    def card(self) -> AbstractContextManager[None]:
+        """Have the device to oneself, where it is no processor."""
+        return card(self.open().resolve_device(), Path(self.locks))
 
 
 class Encoders(dg.ConfigurableResource[object]):
@@ -67,6 +75,10 @@ class EngineFace(dg.ConfigurableResource[object]):
             workers=self.ray_workers,
             device=self.compute.device,
         )
+
+    def card(self) -> AbstractContextManager[None]:
+        """Have this machine's device to oneself, unless others do the work."""
+        return self.compute.card() if self.name == "local" else nullcontext()
 
 
 class Lexicons(dg.ConfigurableResource[object]):
@@ -144,7 +156,8 @@ class Chats(dg.ConfigurableResource[object]):
 
 def bind(settings: Settings) -> dict[str, dg.ConfigurableResource[object]]:
     """Bind every configured door to these settings; a key stays an environment variable."""
-    compute = ComputeFace(**{name: getattr(settings, name) for name in Compute.model_fields})
+    how = {name: getattr(settings, name) for name in Compute.model_fields}
+    compute = ComputeFace(**how, locks=str(settings.root / "locks"))
     lexicons = Lexicons(
         name=settings.lexicon, nltk_data=settings.nltk_data, download=settings.nltk_download
     )

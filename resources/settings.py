@@ -42,8 +42,11 @@ class Settings(BaseSettings):
     trust_remote_code: bool = Field(
         default=False, description="run the code that text encoders of the hub bring along"
     )
-    executor: Literal["in_process", "multiprocess"] = Field(
+    executor: Literal["in_process", "multiprocess", "kubernetes"] = Field(
         "in_process", description="how the steps of a run are executed"
+    )
+    card_resource: str = Field(
+        "nvidia.com/gpu", description="what a Kubernetes cluster calls its cards"
     )
     engine: Literal["local", "ray"] = Field(
         "local", description="where row work runs: in the step's process, or on a Ray cluster"

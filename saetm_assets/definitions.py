@@ -16,7 +16,7 @@ from resources.settings import Settings, load_settings
 from resources.upkeep import Maintenance
 from saetm_assets.automation import follow_changes_sensor
 from saetm_assets.checks import contract_checks, quality_checks
-from saetm_assets.executors import alive
+from saetm_assets.executors import build_executor
 from saetm_assets.stages.activations import activations
 from saetm_assets.stages.bags import bags
 from saetm_assets.stages.captions import captions
@@ -53,7 +53,6 @@ STAGES = [
     scores,
     report,
 ]
-EXECUTORS = {"in_process": dg.in_process_executor, "multiprocess": dg.multiprocess_executor}
 
 
 def build_definitions(settings: Settings, progress: Progress) -> dg.Definitions:
@@ -71,7 +70,7 @@ def build_definitions(settings: Settings, progress: Progress) -> dg.Definitions:
         sensors=_sensors(settings),
         jobs=UPKEEP_JOBS,
         schedules=UPKEEP_SCHEDULES,
-        executor=alive(EXECUTORS[settings.executor], settings.root),
+        executor=build_executor(settings, STAGES),
         resources={
             "lake": lake,
             "registry": registry,

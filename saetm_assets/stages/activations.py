@@ -22,6 +22,7 @@ from saetm.tables import ACTIVATIONS, EMBEDDINGS, RECONSTRUCTIONS
 from saetm_assets import pictures
 from saetm_assets.automation import RETRY, on_change
 from saetm_assets.partitions import DATASETS_PARTITIONS, OWNERS
+from saetm_assets.pools import GPU
 from saetm_assets.step import Desk, Step
 
 if TYPE_CHECKING:
@@ -37,7 +38,7 @@ BATCH = 65_536  # encoding is cheap and scanning vectors is not: few large batch
     kinds={"deltalake", "pytorch"},
     owners=OWNERS,
     code_version="1",
-    pool="gpu",
+    pool=GPU,
     retry_policy=RETRY,
     automation_condition=on_change(),
 )
@@ -48,7 +49,7 @@ def activations(
     engine: EngineFace,
 ) -> dg.MaterializeResult[None]:
     """One row is the active features of an item."""
-    with desk.open(context) as step:
+    with desk.open(context) as step, engine.card():
         producer = _producer(step)
         coder, tally = _coder(step, compute.open()), _Tally()
         vectors = step.in_service(EMBEDDINGS).select(

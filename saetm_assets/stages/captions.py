@@ -17,6 +17,7 @@ from saetm.tables import CAPTIONS, ITEMS, REJECTS
 from saetm_assets import pictures
 from saetm_assets.automation import RETRY, on_change
 from saetm_assets.partitions import DATASETS_PARTITIONS, OWNERS
+from saetm_assets.pools import MODELS
 from saetm_assets.step import OPTIONS, Desk, Step
 
 BATCH = 256  # rows that are read at a time
@@ -33,7 +34,7 @@ DEPENDS_ON = {"text": "metadata_hash", "image": "item_id"}  # column of items, b
     kinds={"deltalake", "vllm"},
     owners=OWNERS,
     code_version="1",
-    pool="gpu",
+    pool=MODELS,
     metadata={OPTIONS: ["captioner", "caption_prompt"]},
     retry_policy=RETRY,
     automation_condition=on_change(),

@@ -18,6 +18,7 @@ from saetm.tables import CAPTIONS, EMBEDDINGS, ITEMS, REJECTS
 from saetm_assets import pictures
 from saetm_assets.automation import RETRY, on_change
 from saetm_assets.partitions import DATASETS_PARTITIONS, OWNERS
+from saetm_assets.pools import GPU
 from saetm_assets.step import OPTIONS, Desk, Step
 
 BATCH = 2048
@@ -34,7 +35,7 @@ Inputs = Callable[[pl.DataFrame], list[str] | list[bytes]]
     kinds={"deltalake", "pytorch"},
     owners=OWNERS,
     code_version="1",
-    pool="gpu",
+    pool=GPU,
     metadata={OPTIONS: ["encoder"]},
     retry_policy=RETRY,
     automation_condition=on_change(),
@@ -47,7 +48,7 @@ def embeddings(
     engine: EngineFace,
 ) -> dg.MaterializeResult[None]:
     """One row is the vector of an item by one encoder, which says what it read."""
-    with desk.open(context) as step:
+    with desk.open(context) as step, engine.card():
         opening = encoders.opening(_encoder_name(step))
         encoder = opening()
         source = _sources(step, inbox)[encoder.reads]

@@ -14,6 +14,7 @@ from saetm_assets import pictures
 from saetm_assets.automation import RETRY, on_change
 from saetm_assets.item_blocks import item_blocks
 from saetm_assets.partitions import DATASETS_PARTITIONS, OWNERS
+from saetm_assets.pools import GPU
 from saetm_assets.step import OPTIONS, Desk, Step
 
 if TYPE_CHECKING:
@@ -29,7 +30,7 @@ if TYPE_CHECKING:
     kinds={"deltalake", "numpy"},
     owners=OWNERS,
     code_version="3",
-    pool="gpu",
+    pool=GPU,
     metadata={OPTIONS: ["emission"]},
     retry_policy=RETRY,
     automation_condition=on_change(),
@@ -38,7 +39,7 @@ def emission_matrix(
     context: dg.AssetExecutionContext, desk: dg.ResourceParam[Desk], compute: ComputeFace
 ) -> dg.MaterializeResult[None]:
     """One row is a feature with its distribution over words."""
-    with desk.open(context) as step:
+    with desk.open(context) as step, compute.card():
         if step.owes(EMISSION_MATRIX):
             _solve(step, compute.open().resolve_device())
         fit = step.scan(EMISSION_FITS).collect().row(0, named=True)

@@ -19,6 +19,7 @@ from saetm_assets.automation import RETRY, on_change
 from saetm_assets.checkpoints import TRAINED, Row, bound, trained
 from saetm_assets.matrices import item_vectors
 from saetm_assets.partitions import DATASETS_PARTITIONS, OWNERS
+from saetm_assets.pools import GPU
 from saetm_assets.step import OPTIONS, Desk, Step
 from saetm_assets.vector_file import training_vectors
 
@@ -44,7 +45,7 @@ class Retraining(dg.Config):
     kinds={"deltalake", "pytorch"},
     owners=OWNERS,
     code_version="1",
-    pool="gpu",
+    pool=GPU,
     metadata={OPTIONS: ["autoencoder", "sae"]},
     retry_policy=RETRY,
     automation_condition=on_change(),
@@ -62,7 +63,7 @@ def sae_checkpoints(
     is a decision, made in the Launchpad, by `saetm run NAME --retrain`, or by changing the
     encoder or the settings.
     """
-    with desk.open(context) as step:
+    with desk.open(context) as step, compute.card():
         device = compute.open().resolve_device()
         if config.retrain:
             _refuse_contradiction(step)

@@ -15,6 +15,7 @@ from saetm.tables import CAPTIONS, ITEMS, REPLIES, TOPIC_SUMMARIES, TOPICS
 from saetm.topics.changes import top
 from saetm_assets.automation import RETRY, on_change
 from saetm_assets.partitions import DATASETS_PARTITIONS, OWNERS
+from saetm_assets.pools import MODELS
 from saetm_assets.step import OPTIONS, STAMPS, Desk, Step
 
 BATCH = 32  # replies per commit
@@ -39,7 +40,7 @@ class TopicRow:
     kinds={"deltalake", "vllm"},
     owners=OWNERS,
     code_version="1",
-    pool="gpu",
+    pool=MODELS,
     metadata={OPTIONS: ["chat"]},
     retry_policy=RETRY,
     automation_condition=on_change(),

@@ -17,6 +17,7 @@ from saetm.tables import VOCABULARY, WORD_VECTORS
 from saetm_assets.automation import RETRY, on_change
 from saetm_assets.matrices import item_ids, word_counts
 from saetm_assets.partitions import DATASETS_PARTITIONS, OWNERS
+from saetm_assets.pools import GPU
 from saetm_assets.step import OPTIONS, Desk, Step
 
 
@@ -27,7 +28,7 @@ from saetm_assets.step import OPTIONS, Desk, Step
     kinds={"deltalake", "numpy"},
     owners=OWNERS,
     code_version="2",
-    pool="gpu",
+    pool=GPU,
     metadata={OPTIONS: ["word_vectors", "topics.word_dimensions", "topics.seed"]},
     retry_policy=RETRY,
     automation_condition=on_change(),
@@ -36,7 +37,7 @@ def word_vectors(
     context: dg.AssetExecutionContext, desk: dg.ResourceParam[Desk], encoders: Encoders
 ) -> dg.MaterializeResult[None]:
     """One row is the vector of a vocabulary word; none where the decoder's rows are used."""
-    with desk.open(context) as step:
+    with desk.open(context) as step, encoders.compute.card():
         source = _source(step, encoders)
         if step.owes(WORD_VECTORS, producer=source.producer):
             words = step.scan(VOCABULARY).sort("word_id").collect()["word"].to_list()
