@@ -32,7 +32,6 @@ class ComputeFace(dg.ConfigurableResource[object]):
     device: str = "auto"
     dtype: str = "auto"
     batch_size: int = 64
-    decoders: int | None = None
     trust_remote_code: bool = False
     locks: str = ".saetm/locks"
 

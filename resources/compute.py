@@ -27,12 +27,6 @@ class Compute(BaseModel):
         description="number type of a model's weights; auto leaves it to the model's door",
     )
     batch_size: int = Field(default=64, gt=0, description="items per forward pass")
-    decoders: int | None = Field(
-        default=None,
-        ge=0,
-        description="processes that decode images; 0: threads; None: one per core beside an "
-        "accelerator, else threads",
-    )
     trust_remote_code: bool = Field(
         default=False, description="run the code that a text model brings along"
     )
@@ -73,12 +67,6 @@ class Compute(BaseModel):
         """
         name = self._dtype_name(on_accelerator)
         return "" if name == "float32" else f", {name}"
-
-    def resolve_decoders(self) -> int:
-        """Return how many processes decode images; 0 leaves it to threads of this process."""
-        if self.decoders is None:
-            return 0 if self.resolve_device() == "cpu" else available_cores()
-        return self.decoders
 
     def _dtype_name(self, on_accelerator: str) -> str:
         if self.dtype != "auto":

@@ -1,11 +1,10 @@
 """Encoders of images: models of the open_clip library, which read texts as well."""
 
 from collections.abc import Callable, Iterator, Sequence
-from concurrent.futures import Executor, ProcessPoolExecutor, ThreadPoolExecutor
+from concurrent.futures import ThreadPoolExecutor
 from functools import cached_property, partial
 from io import BytesIO
 from itertools import islice
-from multiprocessing import get_context
 from pathlib import Path
 from typing import TYPE_CHECKING, Final
 
@@ -13,13 +12,11 @@ import numpy as np
 from numpy.typing import NDArray
 
 from resources.ahead import ahead
-from resources.compute import Compute
+from resources.compute import Compute, available_cores
 from resources.encoding import Inputs, Room, UnreadableError, all_of, finite
 from resources.open_clip_model import ClipModel, ClipWeights, load_clip
-from resources.torchvision_ops import declare_missing_operators
 
 if TYPE_CHECKING:
-    import torch
     from PIL.Image import Image
 
 OPEN_CLIP: Final = "open_clip:"
@@ -60,28 +57,20 @@ class ClipImageEncoder:
         """Embed texts into the space of the images."""
         return finite(self._model.embed_texts(texts), self.producer)
 
-    def _decoded(self, files: list[bytes], unreadable: dict[int, str]) -> "Iterator[torch.Tensor]":
-        """Yield (3, H, W) pixels in order; what cannot be read is noted and left out."""
-        read = partial(_decode, self._model.transform, DRAFT * self._weights.image_size)
+    def _decoded(
+        self, files: list[bytes], unreadable: dict[int, str]
+    ) -> Iterator[NDArray[np.uint8]]:
+        """Yield (H, W, 3) pixels in order; what cannot be read is noted and left out."""
+        read = partial(decode, self._model.fit, DRAFT * self._weights.image_size)
         window = WINDOW * self._compute.batch_size
-        for position, pixels in enumerate(ahead(self._decoders, read, files, window=window)):
-            if isinstance(pixels, str):
-                unreadable[position] = pixels
-            else:
-                yield pixels
+        with ThreadPoolExecutor(available_cores()) as pool:
+            for position, pixels in enumerate(ahead(pool, read, files, window=window)):
+                if isinstance(pixels, str):
+                    unreadable[position] = pixels
+                else:
+                    yield pixels
 
-    @cached_property
-    def _decoders(self) -> Executor:
-        """Who decodes, for as long as the encoder is open: processes take seconds to start."""
-        workers = self._compute.resolve_decoders()
-        if workers == 0:
-            return ThreadPoolExecutor()
-        # Forking beside the threads of Torch and Polars can deadlock.
-        return ProcessPoolExecutor(
-            workers, get_context("spawn"), initializer=declare_missing_operators
-        )
-
-    def _embed(self, pixels: "list[torch.Tensor]", size: int) -> NDArray[np.float32]:
+    def _embed(self, pixels: list[NDArray[np.uint8]], size: int) -> NDArray[np.float32]:
         starts = range(0, len(pixels), size)
         return np.concatenate([self._model.embed(pixels[first : first + size]) for first in starts])
 
@@ -90,13 +79,14 @@ class ClipImageEncoder:
         return load_clip(self._weights, self._compute)
 
 
-def _decode(
-    transform: "Callable[[Image], torch.Tensor]", least: int, file: bytes
-) -> "torch.Tensor | str":
-    """Read the (3, H, W) pixels of an image, upright and in colour, or say why not.
+def decode(fit: "Callable[[Image], Image]", least: int, file: bytes) -> NDArray[np.uint8] | str:
+    """Read the (H, W, 3) pixels of an image, upright and in colour, or say why not.
+
+    All that is done here is Pillow's, which lets other threads run meanwhile; operations of
+    Torch on a single image would each wait for threads of their own.
 
     Args:
-        transform: turns an RGB image into its pixels.
+        fit: turns an RGB image into one of the size that a model reads.
         least: pixels a side below which a JPEG is not scaled down while it is unpacked.
         file: the file's content.
     """
@@ -108,6 +98,6 @@ def _decode(
             upright = ImageOps.exif_transpose(image)
             # Pillow warns where a palette with transparency turns into RGB directly.
             upright = upright.convert("RGBA") if upright.mode == "P" else upright
-            return transform(upright.convert("RGB"))
+            return np.asarray(fit(upright.convert("RGB")))
     except (OSError, ValueError, SyntaxError, Image.DecompressionBombError) as error:
         return str(error)

@@ -54,20 +54,22 @@ class ClipWeights:
 class ClipModel:
     """The image side of a loaded model."""
 
-    transform: "Callable[[Image], torch.Tensor]"  # an RGB image to its (3, H, W) pixels
+    fit: "Callable[[Image], Image]"  # an RGB image to one of the size that the model reads
+    normalise: "Callable[[torch.Tensor], torch.Tensor]"  # (n, 3, H, W) values from 0 to 1
     encode_image: "Callable[[torch.Tensor], torch.Tensor]"  # (n, 3, H, W) to (n, D)
     encode_text: "Callable[[torch.Tensor], torch.Tensor]"  # (n, tokens) to (n, D)
     tokenize: "Callable[[Sequence[str]], torch.Tensor]"  # texts to (n, tokens)
     device: "torch.device"
     dtype: "torch.dtype"
 
-    def embed(self, pixels: "Sequence[torch.Tensor]") -> NDArray[np.float32]:
-        """Embed the pixels of n images as (n, D) vectors of length one."""
+    def embed(self, pixels: Sequence[NDArray[np.uint8]]) -> NDArray[np.float32]:
+        """Embed n images of (H, W, 3) as (n, D) vectors of length one."""
         import torch
 
         with torch.inference_mode():
-            batch = torch.stack(list(pixels)).to(device=self.device, dtype=self.dtype)
-            return _of_length_one(self.encode_image(batch))
+            batch = torch.from_numpy(np.stack(pixels)).to(self.device).permute(0, 3, 1, 2)
+            values = self.normalise(batch.float() / 255).to(self.dtype)
+            return _of_length_one(self.encode_image(values))
 
     def embed_texts(self, texts: Sequence[str]) -> NDArray[np.float32]:
         """Embed n texts as (n, D) vectors of length one, near images of what they say."""
@@ -126,8 +128,10 @@ def load_clip(weights: ClipWeights, compute: Compute) -> ClipModel:
         )
     weight = next(model.visual.parameters())
     model.eval()
+    *on_image, _to_tensor, normalise = transform.transforms
     return ClipModel(
-        transform,
+        type(transform)(on_image),
+        normalise,
         model.encode_image,
         model.encode_text,
         partial(_tokenize, weights.model),

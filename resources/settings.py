@@ -33,12 +33,6 @@ class Settings(BaseSettings):
     device: str = Field("auto", description="torch device: auto, cpu, cuda, cuda:1 ...")
     dtype: str = Field("auto", description="torch dtype of encoders: auto, float32, bfloat16")
     batch_size: int = Field(64, gt=0, description="rows per forward pass of an encoder")
-    decoders: int | None = Field(
-        None,
-        ge=0,
-        description="processes that decode images, 0: threads; default one per core beside an "
-        "accelerator, else threads",
-    )
     trust_remote_code: bool = Field(
         default=False, description="run the code that text encoders of the hub bring along"
     )
