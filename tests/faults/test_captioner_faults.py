@@ -6,7 +6,7 @@ from functools import partial
 import pytest
 from PIL import Image
 
-from resources import captioner
+from resources import serving
 from resources.model_server import ModelServer
 from tests.line.homes import ROW_TABLES, Home, ids_by_path
 from tests.line.themed import FEW, themed_rows
@@ -63,8 +63,9 @@ def home(tmp_path):
 def ask(monkeypatch):
     """Point at a server; it is asked once and not waited for long."""
     monkeypatch.setenv("SAETM_API_KEY", KEY)
-    quick = partial(ModelServer, retries=0, timeout_seconds=3, concurrency=2)
-    monkeypatch.setattr(captioner, "ModelServer", quick)
+    monkeypatch.setenv("SAETM_REQUESTS", "2")
+    quick = partial(ModelServer, retries=0, timeout_seconds=3)
+    monkeypatch.setattr(serving, "ModelServer", quick)
     return lambda server: monkeypatch.setenv("SAETM_API_URL", server.url)
 
 
