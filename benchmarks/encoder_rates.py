@@ -37,9 +37,10 @@ HEADING = Heading(
     "Encoders and decoding on processors",
     "Texts are newsgroup posts as they are (long: models cut them at 256 to 8,192 tokens), images "
     "photographs of 180 x 180 pixels. granite and SigLIP are their architectures with random "
-    "weights. `grown MiB` is by how much building the model and encoding raised the peak of a fresh "
-    "process. Rows of decoding have no model: they turn JPEG files into the pixels that SigLIP reads; `large` are the same "
-    "photographs enlarged to 2,160 x 2,160, with all pixels unpacked, or no more than needed.",
+    "weights. `grown MiB` is by how much building the model and encoding raised the peak of a "
+    "fresh process. Rows of decoding have no model: they turn JPEG files into the pixels that "
+    "SigLIP reads; `large` are the same photographs enlarged to 2,160 x 2,160, with all pixels "
+    "unpacked, or no more than needed.",
     "python benchmarks/encoder_rates.py --data ../shared/data",
     ("open_clip_torch", "transformers", "sentence-transformers", "pillow"),
 )

@@ -100,6 +100,7 @@ class VllmFace(dg.ConfigurableResource[object]):
     memory: float = 0.9
     length: int = 8192
     dtype: str = "auto"
+    locks: str = ".saetm/locks"
 
 
 class ServingFace(dg.ConfigurableResource[object]):
@@ -122,6 +123,7 @@ class ServingFace(dg.ConfigurableResource[object]):
                 memory=self.vllm.memory,
                 length=self.vllm.length,
                 dtype=self.vllm.dtype,
+                locks=Path(self.vllm.locks),
             ),
         )
 
@@ -167,6 +169,7 @@ def bind(settings: Settings) -> dict[str, dg.ConfigurableResource[object]]:
             memory=settings.vllm_memory,
             length=settings.vllm_length,
             dtype=settings.vllm_dtype,
+            locks=str(settings.root / "locks"),
         ),
         api_url=settings.api_url,
         api_key=dg.EnvVar("SAETM_API_KEY") if settings.api_key else None,
