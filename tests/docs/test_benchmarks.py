@@ -12,7 +12,12 @@ from benchmarks.published import arguments
 
 ROOT = Path(__file__).resolve().parents[2]
 RUN_ALL = ROOT / "benchmarks" / "run_all.py"
-NO_TABLES = {"delayed_server.py", "published.py", "run_all.py", "topic_reading.py"}  # they take other arguments
+NO_TABLES = {
+    "delayed_server.py",
+    "published.py",
+    "run_all.py",
+    "topic_reading.py",
+}  # they take other arguments
 WAITING = {"newsgroups_topics.py"}  # to be moved, or left out for another
 SCRIPTS = sorted(
     path
