@@ -15,7 +15,8 @@ from resources.delta import is_there, retention, writer_properties
 from resources.history import MAINTENANCE
 from resources.lake import COMMIT_RETRIES, Lake, redo_races
 from resources.lake_faults import is_race, translated
-from saetm.tables import Table
+from resources.thumbnails import Thumbnails
+from saetm.tables import ITEMS, Table
 
 NOTE = CommitProperties(custom_metadata={"asset": MAINTENANCE}, max_commit_retries=COMMIT_RETRIES)
 SINCE = "since"  # of a note: since when the rows are what they are, in milliseconds
@@ -154,6 +155,16 @@ class Maintenance:
 
     lake: Lake
     keep_days: int
+    thumbnails: Thumbnails
+
+    def forget_thumbnails(self) -> int:
+        """Delete the thumbnails of images that no dataset holds any more, and return how many."""
+        return self.thumbnails.forget(self._items_among)
+
+    def _items_among(self, item_ids: set[str]) -> set[str]:
+        asked = pl.LazyFrame({"item_id": sorted(item_ids)}, schema={"item_id": pl.String})
+        held = self.lake.scan(ITEMS).select("item_id")
+        return set(asked.join(held, on="item_id", how="semi").collect()["item_id"])
 
     def of(self, table: Table) -> Upkeep | None:
         """Do what `maintain` does."""

@@ -13,6 +13,7 @@ from resources.pages import Pages
 from resources.progress import LoggedProgress, Progress
 from resources.registry import Registry
 from resources.settings import Settings, load_settings
+from resources.thumbnails import Thumbnails
 from resources.upkeep import Maintenance
 from saetm_assets.automation import follow_changes_sensor
 from saetm_assets.checks import contract_checks, quality_checks
@@ -64,6 +65,7 @@ def build_definitions(settings: Settings, progress: Progress) -> dg.Definitions:
     """
     lake = Lake(settings.lake_uri)
     registry = Registry(lake, settings.inbox_uri)
+    thumbnails = Thumbnails(settings.root / "thumbnails")
     return dg.Definitions(
         assets=STAGES,
         asset_checks=_checks(),
@@ -76,7 +78,8 @@ def build_definitions(settings: Settings, progress: Progress) -> dg.Definitions:
             "registry": registry,
             "inbox": Inbox(settings.inbox_uri),
             "pages": Pages(settings.root / "reports"),
-            "maintenance": Maintenance(lake, settings.keep_days),
+            "thumbnails": thumbnails,
+            "maintenance": Maintenance(lake, settings.keep_days, thumbnails),
             "notifier": open_notifier(
                 url.get_secret_value() if (url := settings.notify_url) else None
             ),

@@ -44,7 +44,7 @@ MEANINGS = {
     "purity": ("purity", "items in the most common group of their topic, 0 to 1; more is better"),
 }
 
-Read = Callable[[str], bytes]  # path of an item to its content
+Look = Callable[[str, str], bytes]  # item_id and path of an image to its thumbnail
 
 
 @dataclass(frozen=True)
@@ -87,9 +87,9 @@ class TopicCard:
     excerpts: list[Excerpt]
 
 
-def render_page(view: DatasetView, topic_count: int, read: Read) -> str:
+def render_page(view: DatasetView, topic_count: int, look: Look) -> str:
     """Render a dataset's page at one topic count as self-contained HTML."""
-    cards = topic_cards(view, topic_count, read)
+    cards = topic_cards(view, topic_count, look)
     counts, scores = _scores(view)
     environment = Environment(
         loader=PackageLoader("saetm_assets"), autoescape=True, undefined=StrictUndefined
@@ -112,7 +112,7 @@ def render_page(view: DatasetView, topic_count: int, read: Read) -> str:
     )
 
 
-def topic_cards(view: DatasetView, topic_count: int, read: Read) -> list[TopicCard]:
+def topic_cards(view: DatasetView, topic_count: int, look: Look) -> list[TopicCard]:
     """Read the topics of a stored cut, largest first, with their best items."""
     topics = (
         view.scan(TOPICS)
@@ -130,10 +130,10 @@ def topic_cards(view: DatasetView, topic_count: int, read: Read) -> list[TopicCa
         "item_id", "path", "modality", "caption"
     )
     by_id = {row["item_id"]: row for row in best.collect().iter_rows(named=True)}
-    return [_card(row, by_id, read) for row in topics.iter_rows(named=True)]
+    return [_card(row, by_id, look) for row in topics.iter_rows(named=True)]
 
 
-def _card(row: dict[str, list[str]], by_id: dict[str, dict[str, str]], read: Read) -> TopicCard:
+def _card(row: dict[str, list[str]], by_id: dict[str, dict[str, str]], look: Look) -> TopicCard:
     best = [by_id[item] for item in row["items"] if item in by_id]
     top = max((float(value) for value in row["probabilities"]), default=1.0) or 1.0
     words = zip(row["words"][:WORDS], row["probabilities"][:WORDS], strict=True)
@@ -145,7 +145,7 @@ def _card(row: dict[str, list[str]], by_id: dict[str, dict[str, str]], read: Rea
         weight=float(str(row["weight"])),
         item_count=int(str(row["item_count"])),
         words=[(word, round(0.08 + 0.27 * float(share) / top, 2)) for word, share in words],
-        pictures=_pictures([item for item in best if item["modality"] == "image"], read),
+        pictures=_pictures([item for item in best if item["modality"] == "image"], look),
         excerpts=[
             Excerpt(_short(item["caption"]), item["path"])
             for item in best[:EXCERPTS]
@@ -154,12 +154,13 @@ def _card(row: dict[str, list[str]], by_id: dict[str, dict[str, str]], read: Rea
     )
 
 
-def _pictures(items: list[dict[str, str]], read: Read) -> list[Picture]:
+def _pictures(items: list[dict[str, str]], look: Look) -> list[Picture]:
     """Read pictures; one that has gone since its item was found is no reason to fail."""
     pictures = []
     for item in items:
         with suppress(InputError):
-            data = base64.b64encode(thumbnail_webp(read(item["path"]))).decode()
+            small = thumbnail_webp(look(item["item_id"], item["path"]))
+            data = base64.b64encode(small).decode()
             pictures.append(Picture(alt=_short(item["caption"] or item["path"]), data=data))
     return pictures
 

@@ -35,6 +35,11 @@ def maintain_tables(
         if upkeep is not None:
             context.log.info(sentence(upkeep))
             done.append(upkeep)
+    try:
+        forgotten = maintenance.forget_thumbnails()
+        context.log.info("%d thumbnails of images that are no items any more deleted", forgotten)
+    except SaetmError as error:
+        failures.append(str(error))
     context.add_output_metadata({"tables": dg.MetadataValue.table([_record(u) for u in done])})
     if failures:
         raise dg.Failure(description="; ".join(failures), allow_retries=False)

@@ -65,6 +65,7 @@ def main(ctx: click.Context, *, debug: bool) -> None:
 @click.option("--modality", type=click.Choice(["image", "text"]), help="What the items are.")
 @click.option("--encoder", help="minilm, a sentence-transformers name, open_clip:..., provided.")
 @click.option("--captioner", help="given, openai:MODEL or vllm:MODEL.")
+@click.option("--chat", help="Who names topics: embedded, openai:MODEL or vllm:MODEL.")
 @click.option("--set", "settings", multiple=True, metavar="KEY=VALUE", help="Any other option.")
 def add(name: str, folder: str, settings: tuple[str, ...], **named: str | None) -> None:
     """Register dataset NAME, whose files lie in FOLDER, a path or s3:// gs:// az:// URI."""

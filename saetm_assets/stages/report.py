@@ -1,10 +1,13 @@
 """Stage 13: the page that people read."""
 
+from functools import partial
+
 import dagster as dg
 import polars as pl
 
 from resources.inbox import Inbox
 from resources.pages import Pages
+from resources.thumbnails import Thumbnails
 from saetm.tables import REPORTS
 from saetm_assets.automation import RETRY, on_change
 from saetm_assets.matrices import shown_count
@@ -29,13 +32,18 @@ def report(
     desk: dg.ResourceParam[Desk],
     inbox: dg.ResourceParam[Inbox],
     pages: dg.ResourceParam[Pages],
+    thumbnails: dg.ResourceParam[Thumbnails],
 ) -> dg.MaterializeResult[None]:
     """One row is the published page of a dataset, as self-contained HTML."""
     with desk.open(context) as step:
         if step.owes(REPORTS) or not pages.path(step.dataset).exists():
             folder = step.registration.folder
             count = shown_count(step, step.registration.options.topic_count)
-            page = render_page(step, count, lambda path: inbox.read(folder, path))
+            page = render_page(
+                step,
+                count,
+                lambda item_id, path: thumbnails.get(item_id, partial(inbox.read, folder, path)),
+            )
             pages.publish(step.dataset, page)
             step.renew(REPORTS, pl.DataFrame({"page": [page]}))
         return step.close(

@@ -1,5 +1,7 @@
 """Stage 10: features merged into topics, at any number."""
 
+from collections.abc import Callable
+from functools import partial
 from typing import TYPE_CHECKING
 
 import dagster as dg
@@ -8,6 +10,7 @@ import polars as pl
 from resources.autoencoders import autoencoder
 from resources.finished import scan_finished
 from resources.inbox import Inbox
+from resources.thumbnails import Thumbnails
 from saetm.errors import InputError
 from saetm.rows import content_version, digest
 from saetm.tables import ITEMS, MIXTURES, TOPIC_CHANGES, TOPIC_NODES, TOPIC_TREES, TOPICS
@@ -38,6 +41,7 @@ def topics(
     context: dg.AssetExecutionContext,
     desk: dg.ResourceParam[Desk],
     inbox: dg.ResourceParam[Inbox],
+    thumbnails: dg.ResourceParam[Thumbnails],
 ) -> dg.MaterializeResult[None]:
     """One row is a topic at one of the stored cuts; nodes and item mixtures stand beside."""
     with desk.open(context) as step:
@@ -50,7 +54,7 @@ def topics(
             metadata={
                 "leaves of the tree": leaves,
                 "largest topics": _bars(step),
-                "best items": _images(step, inbox),
+                "best items": _images(step, inbox, thumbnails),
             },
         )
 
@@ -129,24 +133,25 @@ def _bars(step: Step) -> dg.MetadataValue:
     )
 
 
-def _images(step: Step, inbox: Inbox) -> dg.MetadataValue:
+def _images(step: Step, inbox: Inbox, thumbnails: Thumbnails) -> dg.MetadataValue:
     """Show the best images of the largest topics; texts have none."""
     images = step.scan(ITEMS).filter(pl.col("modality") == "image").select("item_id", "path")
     paths = dict(images.collect().iter_rows())
     folder = step.registration.folder
     rows = []
     for row in _shown(step).head(PICTURED_TOPICS).iter_rows(named=True):
-        best = [paths[item] for item in row["items"] if item in paths][:PICTURED_ITEMS]
-        files = [content for path in best if (content := _content(inbox, folder, path))]
+        best = [item for item in row["items"] if item in paths][:PICTURED_ITEMS]
+        reads = [(item, partial(inbox.read, folder, paths[item])) for item in best]
+        files = [small for item, read in reads if (small := _small(thumbnails, item, read))]
         rows.append((", ".join(row["words"][:6]), files))
     if not any(files for _, files in rows):
         return dg.MetadataValue.text("the items are texts")
     return pictures.image_rows(rows)
 
 
-def _content(inbox: Inbox, folder: str, path: str) -> bytes | None:
-    """Read a picture; one that has gone since is no reason to fail."""
+def _small(thumbnails: Thumbnails, item_id: str, read: Callable[[], bytes]) -> bytes | None:
+    """Get a thumbnail; a picture that has gone since is no reason to fail."""
     try:
-        return inbox.read(folder, path)
+        return thumbnails.get(item_id, read)
     except InputError:
         return None

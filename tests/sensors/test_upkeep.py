@@ -12,6 +12,7 @@ from resources.lake import Lake
 from resources.progress import SilentProgress
 from resources.registry import Registry
 from resources.settings import Settings
+from resources.thumbnails import Thumbnails
 from resources.upkeep import Maintenance
 from saetm.tables import ITEMS, MATERIALISATIONS, VOCABULARY
 from saetm_assets.definitions import build_definitions
@@ -87,13 +88,16 @@ def test_both_schedules_are_on_by_themselves():
 
 
 def test_the_job_says_what_it_did_to_each_table_and_one_that_fails_holds_up_no_other(
-    lake, instance
+    lake, instance, tmp_path
 ):
+    work = Maintenance(lake, 30, Thumbnails(tmp_path / "thumbnails"))
     for _ in range(3):
         lake.append(VOCABULARY, example_rows(VOCABULARY, 2), note={"run_id": "r"})
     put(Path(lake.uri(ITEMS)), {"part-0.parquet": "no log"})
     result = maintenance.execute_in_process(
-        instance=instance, resources={"maintenance": Maintenance(lake, 30)}, raise_on_error=False
+        instance=instance,
+        resources={"maintenance": work},
+        raise_on_error=False,
     )
 
     assert not result.success
@@ -103,4 +107,6 @@ def test_the_job_says_what_it_did_to_each_table_and_one_that_fails_holds_up_no_o
     )
     said = [entry.user_message for entry in instance.all_logs(result.run_id)]
     assert any(line.startswith("vocabulary: 3 files of ") for line in said)
-    assert Maintenance(lake, 30).of(VOCABULARY).files_before == 1
+    assert (
+        Maintenance(lake, 30, Thumbnails(tmp_path / "thumbnails")).of(VOCABULARY).files_before == 1
+    )
