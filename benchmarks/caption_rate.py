@@ -30,11 +30,13 @@ MEBIBYTE = 2**20
 HEADING = Heading(
     "Captions per second",
     "Photographs of 180 pixels a side (8 kB), captioned through `saetm run --select captions` "
-    "(files read, packed, sent over HTTP, answers checked and committed to Delta) by a server that "
-    "answers after a fixed delay. The limit is requests in flight divided by the delay; delay and "
-    "requests are chosen such that the limit, not the processor, sets the rate. Peak memory is of "
-    "the whole process and does not grow with the items. Seconds are those of the stage, imports "
-    "of the client included.",
+    "(files read, checked, sent over HTTP, answers parsed and committed to Delta) by a server that "
+    "answers after a fixed delay. The limit is requests in flight divided by the delay; both are "
+    "chosen such that they set the rate, and not the processor. Where others took the processor "
+    "too, 50,000 images with 64 in flight reached 83 % of 128 per second. Peak memory is of the "
+    "whole process; it grows by less than a kilobyte per image, which is what tables and the keys "
+    "of their rows take: images are not kept. Seconds are those of the stage, imports of the "
+    "client included.",
     "python benchmarks/caption_rate.py --data ../shared/data",
     peers=("openai", "httpx2", "anyio", "pillow"),
 )
