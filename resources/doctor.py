@@ -16,6 +16,7 @@ from resources.encoder import open_encoder
 from resources.inbox import Inbox
 from resources.lake import Lake
 from resources.lexicon import SimplemmaLexicon, open_lexicon
+from resources.served_model import ServedModel
 from resources.settings import Settings
 from saetm.errors import SaetmError
 from saetm.presets import PRESETS, Preset
@@ -163,6 +164,7 @@ def _server(settings: Settings) -> Finding:
     if settings.api_url is None:
         advice = "set SAETM_API_URL to use openai:MODEL"
         return Finding("model server", "missing", "no address is set", advice)
+    served = ServedModel(base_url=settings.api_url, model="any", api_key=settings.api_key)
     key = settings.api_key.get_secret_value() if settings.api_key else "none"
     try:
         with openai.OpenAI(
@@ -170,7 +172,7 @@ def _server(settings: Settings) -> Finding:
         ) as client:
             models = ", ".join(sorted(model.id for model in client.models.list()))
     except openai.OpenAIError as error:
-        said = shorten(str(error), LONGEST)
+        said = str(served.translated(error))  # which repeats no key, whatever the server does
         return Finding("model server", "broken", said, "start it, or correct SAETM_API_URL")
     return Finding("model server", "ok", f"serves {models or 'nothing'}")
 

@@ -29,9 +29,7 @@ pytestmark = pytest.mark.slow
 NAME = "posts"
 LINE = [stage.key.to_user_string() for stage in STAGES]
 PAGES = {"reports"}  # a page names the runs that made it
-SENTENCES = re.compile(
-    "cannot be written: No space left|records are out of reach"
-)
+SENTENCES = re.compile("cannot be written: No space left|records are out of reach")
 HALF = LINE[: LINE.index("embeddings")]
 
 
