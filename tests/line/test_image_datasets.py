@@ -170,17 +170,17 @@ def test_images_that_an_encoder_cannot_read_are_rows_and_the_others_go_on(
 ):
     name = make_clip(tmp_path_factory.mktemp("clip"))
     put(tmp_path, {**images(range(6)), **captions(range(6))})
-    home.add("torn", tmp_path, f"encoder={name}")
-    home.run("torn", "items", "captions")
+    home.add("torn images", tmp_path, f"encoder={name}")
+    home.run("torn images", "items", "captions")
     (tmp_path / "002.jpg").write_bytes(image_bytes(2)[:300])  # torn after it was looked at
 
-    outcome = home.run("torn", "embeddings")
+    outcome = home.run("torn images", "embeddings")
 
-    (reject,) = home.table("rejects", "torn").to_dicts()
+    (reject,) = home.table("rejects", "torn images").to_dicts()
     assert (reject["path"], reject["stage"]) == ("002.jpg", "embeddings")
     assert reject["reason"].startswith("cannot be read: ")
     assert outcome.tables["embeddings"] == 5
-    (producer,) = home.table("embeddings", "torn")["producer"].unique()
+    (producer,) = home.table("embeddings", "torn images")["producer"].unique()
     assert ", preprocess " in producer
     assert producer.endswith(" of images")
 

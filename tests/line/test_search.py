@@ -19,16 +19,18 @@ INTAKE = ("items", "captions", "embeddings")
 def test_texts_are_found_by_what_they_say(home, tmp_path, monkeypatch):
     monkeypatch.setattr("saetm_assets.search.ROWS", 4)  # several blocks
     texts = {f"{place}.txt": f"we saw {what}" for place, what in enumerate(WHAT)}
-    home.add("texts", put(tmp_path, texts))
-    home.run("texts", *INTAKE)
-    view = home.view("texts")
+    home.add("searched texts", put(tmp_path, texts))
+    home.run("searched texts", *INTAKE)
+    view = home.view("searched texts")
 
     found = find_items(view, open_encoder("minilm", Compute(device="cpu")), "a ship", 3)
 
     assert found["path"].to_list()[:2] == ["3.txt", "0.txt"]
     assert found["similarity"].is_sorted(descending=True)
     assert found.height == 3
-    shown = json.loads(home.cli("search", "texts", "a ship", "--limit", "3", "--json").stdout)
+    shown = json.loads(
+        home.cli("search", "searched texts", "a ship", "--limit", "3", "--json").stdout
+    )
     assert [row["path"] for row in shown] == found["path"].to_list()
 
 
@@ -42,9 +44,9 @@ def test_images_are_found_through_the_text_side_of_their_encoder(home, tmp_path,
     name = make_clip(tmp_path_factory.mktemp("clip"))
     captions = {f"{number}.txt": "a print" for number in range(6)}
     put(tmp_path, {f"{number}.jpg": image_bytes(number) for number in range(6)} | captions)
-    home.add("images", tmp_path, f"encoder={name}")
-    home.run("images", *INTAKE)
-    view, encoder = home.view("images"), open_encoder(name, Compute())
+    home.add("searched images", tmp_path, f"encoder={name}")
+    home.run("searched images", *INTAKE)
+    view, encoder = home.view("searched images"), open_encoder(name, Compute())
     files = [(tmp_path / f"{number}.jpg").read_bytes() for number in range(6)]
 
     found = find_items(view, encoder, "a boat", 6)
@@ -55,17 +57,17 @@ def test_images_are_found_through_the_text_side_of_their_encoder(home, tmp_path,
 
 
 def test_vectors_of_another_encoder_are_not_asked(home, tmp_path):
-    home.add("moved", put(tmp_path, theme_files(4)))
-    home.run("moved", *INTAKE)
-    view = home.view("moved")
+    home.add("searched and moved", put(tmp_path, theme_files(4)))
+    home.run("searched and moved", *INTAKE)
+    view = home.view("searched and moved")
 
     with pytest.raises(InputError, match=r"are of 'minilm@.*and its options now name"):
         find_items(view, open_encoder("minilm", Compute(dtype="bfloat16")), "a boat", 3)
 
 
 def test_a_dataset_without_vectors_is_one_sentence(home, tmp_path):
-    home.add("fresh", put(tmp_path, theme_files(4)))
+    home.add("searched too early", put(tmp_path, theme_files(4)))
 
-    sentence = refusal(home.cli("search", "fresh", "a boat"))
+    sentence = refusal(home.cli("search", "searched too early", "a boat"))
 
     assert "never materialised" in sentence
