@@ -2,7 +2,7 @@ PYTHON ?= python3
 BIN := .venv/bin
 export SAETM_HOME ?= .saetm
 
-.PHONY: help demo test slow vllm-test ui day check format bench bench-full lock golden
+.PHONY: help demo test slow gpu vllm-test ui day check format bench bench-full lock golden
 help:            ## show the verbs
 	@grep -E '^[a-z-]+: .*##' Makefile | sed 's/: .*##/ -/'
 
@@ -29,6 +29,9 @@ test: .venv/dev  ## the test suite
 
 slow: .venv/dev  ## the tests that take minutes
 	$(BIN)/python -m pytest -m slow --timeout 1800
+
+gpu: .venv/dev   ## the tests that need an accelerator
+	$(BIN)/python -m pytest -m gpu
 
 vllm-test: .venv/dev ## tests with a real vLLM, in an environment of its own (6 GB) in the folder VLLM
 	test -x $(VLLM)/bin/vllm || PYTHON=$(PYTHON) tests/vllm/install.sh $(VLLM)

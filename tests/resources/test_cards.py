@@ -1,14 +1,15 @@
 """A card is one process's at a time, whoever asks for it, and a killed one lets go."""
 
-import os
-import signal
 import subprocess
 import sys
 import time
+from threading import Timer
 
 import pytest
 
 from resources.cards import card
+from resources.compute import Compute
+from resources.encoder import open_encoder
 
 HOLD = """
 import sys, time
@@ -32,14 +33,9 @@ def test_two_processes_never_hold_one_card_and_a_killed_one_lets_go(tmp_path):
     process = holder("cuda", tmp_path)  # the first card, by its other name
     try:
         began = time.monotonic()
-        pid = os.fork()
-        if pid == 0:
-            time.sleep(0.5)
-            os.kill(process.pid, signal.SIGKILL)
-            os._exit(0)
+        Timer(0.5, process.kill).start()  # SIGKILL
         with card("cuda:0", tmp_path):
             waited = time.monotonic() - began
-        os.waitpid(pid, 0)
     finally:
         process.kill()
         process.communicate()
@@ -56,3 +52,16 @@ def test_other_devices_are_free(tmp_path, other):
     finally:
         process.kill()
         process.communicate()
+
+
+@pytest.mark.gpu
+def test_a_card_is_empty_behind_a_stage(tmp_path):
+    import torch
+
+    device = torch.accelerator.current_accelerator().type
+    before = torch.accelerator.memory_reserved()
+    with card(device, tmp_path):
+        open_encoder("minilm", Compute()).encode(["a boat"])
+        assert torch.accelerator.memory_reserved() > before
+
+    assert torch.accelerator.memory_reserved() <= before

@@ -408,3 +408,18 @@ def test_code_that_a_model_brings_is_not_run_unless_asked_for(text_folder, tmp_p
     assert (tmp_path / "trap").exists()
     expected = open_encoder(str(text_folder), PROCESSOR).encode(TEXTS)
     np.testing.assert_allclose(own, expected, atol=1e-5)
+
+
+@pytest.mark.gpu
+@pytest.mark.parametrize(("name", "tolerance"), [("folder", 1e-4), ("clip", 0.05)])
+def test_an_accelerator_embeds_as_the_processor_does(name, tolerance, request):
+    fixture, inputs = {"folder": ("text_folder", TEXTS), "clip": ("clip_name", pictures())}[name]
+    model = str(request.getfixturevalue(fixture))
+
+    fast = open_encoder(model, Compute(batch_size=3))
+    vectors = fast.encode(inputs)
+
+    np.testing.assert_allclose(
+        vectors, open_encoder(model, PROCESSOR).encode(inputs), atol=tolerance
+    )
+    assert fast.producer.endswith(", bfloat16") is (name == "clip")
