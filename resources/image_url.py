@@ -1,10 +1,9 @@
 """An image as a vision model is sent it: a JPEG in a data URL, upright, opaque, not too large."""
 
 import base64
-import io
 from typing import TYPE_CHECKING
 
-from saetm.errors import InputError
+from resources.jpegs import opened, pack
 
 if TYPE_CHECKING:
     from PIL.Image import Image
@@ -30,19 +29,9 @@ def image_url(content: bytes) -> str:
     Raises:
         InputError: it is no image, is damaged, or would unpack to an absurd size.
     """
-    from PIL import Image
-
-    try:
-        with Image.open(io.BytesIO(content)) as image:
-            packed = content if _is_fit(image, content) else _packed(image)
-    except (
-        OSError,
-        SyntaxError,  # how some decoders of Pillow report damage
-        ValueError,
-        RuntimeError,
-        Image.DecompressionBombError,
-    ) as error:
-        raise InputError(f"not an image that can be opened ({error})") from error
+    with opened(content) as image:
+        is_fit = _is_fit(image, content)
+        packed = content if is_fit else pack(image, side=LONGEST_SIDE, quality=_JPEG_QUALITY)
     return "data:image/jpeg;base64," + base64.b64encode(packed).decode("ascii")
 
 
@@ -64,21 +53,3 @@ def _is_fit(image: "Image", content: bytes) -> bool:
     image.draft(image.mode, (1, 1))
     image.load()
     return True
-
-
-def _packed(image: "Image") -> bytes:
-    """Turn, shrink and flatten: as a person would see it, on white where it is transparent."""
-    from PIL import Image, ImageOps
-
-    image.draft("RGB", (LONGEST_SIDE, LONGEST_SIDE))  # a large JPEG need not unpack in full size
-    picture = ImageOps.exif_transpose(image)
-    if picture.has_transparency_data:
-        layers = picture.convert("RGBA")
-        white = Image.new("RGBA", layers.size, "white")
-        picture = Image.alpha_composite(white, layers)
-    flat = picture.convert("RGB")
-    flat.thumbnail((LONGEST_SIDE, LONGEST_SIDE))
-    flat.info.clear()  # Pillow would write comments again
-    buffer = io.BytesIO()
-    flat.save(buffer, format="JPEG", quality=_JPEG_QUALITY)
-    return buffer.getvalue()

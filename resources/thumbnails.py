@@ -1,11 +1,11 @@
 """Thumbnails of images: written once, under the hash of what they show, and read from then on."""
 
-import io
 import os
 from collections.abc import Callable
 from pathlib import Path
 from tempfile import NamedTemporaryFile
 
+from resources.jpegs import opened, pack
 from saetm.errors import InputError
 
 SIDE = 384  # pixels of the longer side
@@ -61,20 +61,8 @@ def shrink(content: bytes) -> bytes:
     Raises:
         InputError: it is no image that can be read.
     """
-    from PIL import Image, ImageOps
-
-    try:
-        with Image.open(io.BytesIO(content)) as image:
-            image.draft("RGB", (SIDE, SIDE))
-            upright = ImageOps.exif_transpose(image)
-            layers = upright.convert("RGBA")
-            picture = Image.alpha_composite(Image.new("RGBA", layers.size, "white"), layers)
-    except (OSError, ValueError, SyntaxError, Image.DecompressionBombError) as error:
-        raise InputError(f"not an image that can be read: {error}") from error
-    picture.thumbnail((SIDE, SIDE))
-    buffer = io.BytesIO()
-    picture.convert("RGB").save(buffer, "JPEG", quality=QUALITY)
-    return buffer.getvalue()
+    with opened(content) as image:
+        return pack(image, side=SIDE, quality=QUALITY)
 
 
 def _keep(path: Path, content: bytes) -> None:

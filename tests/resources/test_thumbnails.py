@@ -78,7 +78,7 @@ def test_what_is_transparent_is_white(tmp_path):
 
 @pytest.mark.parametrize("content", [b"", b"no image", photograph()[:200]])
 def test_what_is_no_image_is_one_sentence_and_leaves_nothing(tmp_path, content):
-    with pytest.raises(InputError, match="not an image that can be read"):
+    with pytest.raises(InputError, match="not an image that can be opened"):
         Thumbnails(tmp_path).get("ab12", lambda: content)
     assert not list(tmp_path.rglob("*.*"))
 
