@@ -3,6 +3,7 @@
 import importlib.util
 import os
 import platform
+import shlex
 import shutil
 import socket
 from collections.abc import Callable, Iterator
@@ -62,10 +63,11 @@ def examine(settings: Settings) -> Iterator[Finding]:
         yield _attempt(subject, probe)
     yield _attempt("lexicon", partial(_lexicon, settings))
     yield from _extras()
+    yield _vllm(settings)
     yield _server(settings)
     for name, preset in PRESETS.items():
         if preset.card_gib:
-            yield _preset(name, preset, cards)
+            yield _preset(name, preset, cards, settings)
 
 
 def find_cards() -> list[Card]:
@@ -150,11 +152,19 @@ def _extras() -> Iterator[Finding]:
             yield Finding(f"extra {extra}", "missing", f"{module} is not installed", advice)
         else:
             yield Finding(f"extra {extra}", "ok", f"{module} is installed")
-    command = shutil.which("vllm")
-    if command is None:
-        yield Finding("extra vllm", "missing", "no command vllm", 'pip install "saetm[vllm]"')
-    else:
-        yield Finding("extra vllm", "ok", command)
+
+
+def _vllm(settings: Settings) -> Finding:
+    if _has_vllm(settings):
+        return Finding("vllm", "ok", f"{settings.vllm_command!r} serves vllm:MODEL")
+    said = f"the command {settings.vllm_command!r} is not there"
+    return Finding("vllm", "missing", said, 'pip install "saetm[vllm]", or set SAETM_VLLM_COMMAND')
+
+
+def _has_vllm(settings: Settings) -> bool:
+    """Tell whether vLLM can be run; it may lie in an environment of its own."""
+    command = shlex.split(settings.vllm_command)
+    return bool(command) and shutil.which(command[0]) is not None
 
 
 def _server(settings: Settings) -> Finding:
@@ -177,16 +187,14 @@ def _server(settings: Settings) -> Finding:
     return Finding("model server", "ok", f"serves {models or 'nothing'}")
 
 
-def _preset(name: str, preset: Preset, cards: list[Card]) -> Finding:
+def _preset(name: str, preset: Preset, cards: list[Card], settings: Settings) -> Finding:
     """Tell whether a machine has what a preset needs; weights may still have to be fetched."""
     largest = max((card.total_bytes for card in cards), default=0)
     lacking = [f"a card of {preset.card_gib} GiB"] * (largest < preset.card_gib * GIB)
-    modules = {"image": "open_clip", "vllm": "vllm"}
-    lacking += [
-        f'pip install "saetm[{extra}]"'
-        for extra in preset.extras
-        if importlib.util.find_spec(modules[extra]) is None
-    ]
+    if importlib.util.find_spec("open_clip") is None:
+        lacking.append('pip install "saetm[image]"')
+    if not _has_vllm(settings):
+        lacking.append('pip install "saetm[vllm]"')
     here = [model for model in _models(preset) if _is_here(model)]
     away = [model for model in _models(preset) if model not in here]
     if away and not _reaches_hub():

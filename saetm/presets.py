@@ -21,8 +21,6 @@ class Preset:
     options: Mapping[Modality, Options]
     card_gib: int
     """Memory of an accelerator that its largest model needs, GiB; 0: none."""
-    extras: tuple[str, ...]
-    """Extras of the package that it needs."""
 
 
 _PAPER: dict[str, JsonValue] = {
@@ -42,7 +40,6 @@ PRESETS: Mapping[PresetName, Preset] = {
         "models that come with the package; no network, no accelerator",
         {"image": {}, "text": {}},
         card_gib=0,
-        extras=(),
     ),
     "small-gpu": Preset(
         "models of one to four billion parameters, on one card",
@@ -58,7 +55,6 @@ PRESETS: Mapping[PresetName, Preset] = {
             },
         },
         card_gib=12,
-        extras=("image", "vllm"),
     ),
     "paper": Preset(
         "models and parameters of SAE-TM (arXiv 2511.16309), for many items",
@@ -77,7 +73,6 @@ PRESETS: Mapping[PresetName, Preset] = {
             },
         },
         card_gib=40,
-        extras=("image", "vllm"),
     ),
 }
 

@@ -53,3 +53,17 @@ def test_presets_say_what_this_machine_lacks_for_them(tmp_path, monkeypatch):
 
     assert paper.state == "missing"
     assert "microsoft/phi-4" in paper.advice
+
+
+def test_vllm_is_looked_for_where_the_settings_say_that_it_lies(tmp_path):
+    own = tmp_path / "env" / "vllm"
+    own.parent.mkdir()
+    own.write_text("#!/bin/sh\n")
+    own.chmod(0o755)
+
+    absent = found(home=tmp_path, vllm_command="no-such-vllm serve")
+    there = found(home=tmp_path, vllm_command=f"{own} serve")
+
+    assert (absent["vllm"].state, there["vllm"].state) == ("missing", "ok")
+    assert "saetm[vllm]" in absent["preset paper"].advice
+    assert "saetm[vllm]" not in there["preset paper"].advice
