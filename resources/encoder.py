@@ -38,6 +38,11 @@ def open_encoder(name: str, compute: Compute) -> Encoder:
     return open_text(name, compute)
 
 
+def chosen_before(producer: str) -> str:
+    """Return the encoder that the option `auto` chose, by the producer that its vectors name."""
+    return "provided" if producer.startswith(ProvidedEncoder.producer) else "minilm"
+
+
 class ProvidedEncoder:
     """The vectors that came with the items, as they are."""
 

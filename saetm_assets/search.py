@@ -6,6 +6,7 @@ import numpy as np
 import polars as pl
 from numpy.typing import NDArray
 
+from resources.encoder import chosen_before
 from resources.encoding import Encoder
 from resources.view import DatasetView
 from saetm.bridge import series_to_vectors
@@ -17,10 +18,7 @@ ROWS = 65_536  # vectors held at a time
 
 def encoder_name(view: DatasetView, asked: str) -> str:
     """Return the encoder that made the vectors in service, for an option that leaves it open."""
-    if asked != "auto":
-        return asked
-    is_provided = view.ledger("embeddings").producer.startswith("provided@")
-    return "provided" if is_provided else "minilm"
+    return chosen_before(view.ledger("embeddings").producer) if asked == "auto" else asked
 
 
 def find_items(view: DatasetView, encoder: Encoder, words: str, limit: int) -> pl.DataFrame:
@@ -40,7 +38,7 @@ def find_items(view: DatasetView, encoder: Encoder, words: str, limit: int) -> p
         InputError: the vectors are another encoder's, or it cannot place words among them.
     """
     made_by = view.ledger("embeddings").producer
-    if not made_by.startswith(encoder.producer):
+    if not made_by.startswith(f"{encoder.producer} of "):
         raise InputError(
             f"the vectors of {view.dataset!r} are of {made_by!r}, and its options now name "
             f"{encoder.producer!r}: run `saetm run` first"

@@ -8,6 +8,7 @@ import dagster as dg
 import polars as pl
 
 from resources.bindings import Encoders, EngineFace
+from resources.encoder import chosen_before
 from resources.encoding import Encoder, UnreadableError
 from resources.inbox import Inbox
 from resources.portions import Work
@@ -116,7 +117,7 @@ def _encoder_name(step: Step) -> str:
         return name
     before = step.last("embeddings")
     if before is not None:
-        return "provided" if before.producer.startswith("provided@") else "minilm"
+        return chosen_before(before.producer)
     lacking = step.scan(ITEMS).select(pl.col("embedding").is_null().any()).collect().item()
     return "minilm" if lacking else "provided"
 
