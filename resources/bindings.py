@@ -7,7 +7,6 @@ A face holds settings and opens the plain door that a dataset's options name; no
 from collections.abc import Callable
 from contextlib import AbstractContextManager, nullcontext
 from functools import partial
-from pathlib import Path
 from typing import Literal
 
 import dagster as dg
@@ -33,7 +32,6 @@ class ComputeFace(dg.ConfigurableResource[object]):
     dtype: str = "auto"
     batch_size: int = 64
     trust_remote_code: bool = False
-    locks: str = ".saetm/locks"
 
     def open(self) -> Compute:
         """Build the plain value."""
@@ -41,7 +39,7 @@ class ComputeFace(dg.ConfigurableResource[object]):
 
     def card(self) -> AbstractContextManager[None]:
         """Have the device to oneself, where it is no processor."""
-        return card(self.open().resolve_device(), Path(self.locks))
+        return card(self.open().resolve_device())
 
 
 class Encoders(dg.ConfigurableResource[object]):
@@ -100,7 +98,6 @@ class VllmFace(dg.ConfigurableResource[object]):
     memory: float = 0.9
     length: int = 8192
     dtype: str = "auto"
-    locks: str = ".saetm/locks"
 
 
 class ServingFace(dg.ConfigurableResource[object]):
@@ -123,7 +120,6 @@ class ServingFace(dg.ConfigurableResource[object]):
                 memory=self.vllm.memory,
                 length=self.vllm.length,
                 dtype=self.vllm.dtype,
-                locks=Path(self.vllm.locks),
             ),
         )
 
@@ -157,8 +153,7 @@ class Chats(dg.ConfigurableResource[object]):
 
 def bind(settings: Settings) -> dict[str, dg.ConfigurableResource[object]]:
     """Bind every configured door to these settings; a key stays an environment variable."""
-    how = {name: getattr(settings, name) for name in Compute.model_fields}
-    compute = ComputeFace(**how, locks=str(settings.root / "locks"))
+    compute = ComputeFace(**{name: getattr(settings, name) for name in Compute.model_fields})
     lexicons = Lexicons(
         name=settings.lexicon, nltk_data=settings.nltk_data, download=settings.nltk_download
     )
@@ -169,7 +164,6 @@ def bind(settings: Settings) -> dict[str, dg.ConfigurableResource[object]]:
             memory=settings.vllm_memory,
             length=settings.vllm_length,
             dtype=settings.vllm_dtype,
-            locks=str(settings.root / "locks"),
         ),
         api_url=settings.api_url,
         api_key=dg.EnvVar("SAETM_API_KEY") if settings.api_key else None,

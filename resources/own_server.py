@@ -50,7 +50,6 @@ class Vllm(BaseModel):
     memory: float = Field(default=0.9, gt=0, le=1, description="share of the card's memory")
     length: int = Field(default=8192, gt=0, description="tokens of one question with its answer")
     dtype: str = Field(default="auto", description="of the weights; auto is what they say")
-    locks: Path = Field(default=Path(".saetm/locks"), description="where the card's lock lies")
     start_seconds: float = Field(default=1800, gt=0, description="wait until it is ready")
 
     def line(self, model: str, revision: str | None, socket: Path) -> list[str]:
@@ -112,7 +111,7 @@ class OwnServer(ModelServer):
         """Run the server and open a connection once it is ready."""
         from httpx2 import AsyncHTTPTransport
 
-        with card(CARD, self.vllm.locks), _private_folder() as folder:
+        with card(CARD), _private_folder() as folder:
             socket, log = folder / "socket", folder / "log"
             line = self.vllm.line(self.model, self.revision, socket)
             with _kept(line, log) as process:
