@@ -11,7 +11,8 @@ import polars as pl
 from resources.history import Commit, commits, gone, read_at
 from resources.lake import Lake
 from resources.timeline import BEGUN, DONE, REMOVE, RESTORE, Moment
-from resources.view import DatasetView, newest_entries
+from resources.view import DatasetView
+from saetm.queries.source import newest_entries
 from saetm.tables import (
     FOUNDATIONS,
     MATERIALISATIONS,

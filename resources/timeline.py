@@ -9,8 +9,8 @@ import polars as pl
 
 from resources.history import Commit, commits, read_at
 from resources.lake import Lake
-from resources.view import newest_entries
 from saetm.errors import InputError
+from saetm.queries.source import newest_entries
 from saetm.tables import MATERIALISATIONS
 
 REMOVE, RESTORE = "remove", "restore"  # what the notes of such commits name as their asset

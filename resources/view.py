@@ -7,6 +7,7 @@ import polars as pl
 
 from resources.lake import Lake
 from saetm.errors import InputError
+from saetm.queries.source import newest_entries
 from saetm.tables import MATERIALISATIONS, Table
 
 TICK = timedelta(microseconds=1)  # the ledger's resolution
@@ -75,16 +76,6 @@ class DatasetView:
 def ledgers(lake: Lake) -> dict[str, dict[str, Entry]]:
     """Return the ledger's last entry of every asset of every dataset, in one scan."""
     return _by_dataset(lake.scan(MATERIALISATIONS))
-
-
-def newest_entries(ledger: pl.LazyFrame) -> pl.LazyFrame:
-    """Select the last entry of each asset of each dataset; assets that were taken back have none.
-
-    Args:
-        ledger: rows of the materialisations table.
-    """
-    last = ledger.sort("created_at").unique(["dataset", "asset"], keep="last", maintain_order=True)
-    return last.filter(pl.col("data_version") != "")
 
 
 def _by_dataset(ledger: pl.LazyFrame) -> dict[str, dict[str, Entry]]:

@@ -2,7 +2,7 @@
 
 import polars as pl
 
-from resources.view import newest_entries
+from saetm.queries.source import newest_entries
 from saetm.tables import MATERIALISATIONS, TABLES
 from saetm_assets.step import STAMPS
 
