@@ -1,15 +1,18 @@
 """Where everything lives and how it runs: the one reader of the environment."""
 
+import re
 import reprlib
 from datetime import UTC, datetime
 from functools import cached_property
 from pathlib import Path
 from typing import Literal
 
-from pydantic import Field, SecretStr, ValidationError
+from pydantic import AnyHttpUrl, Field, SecretStr, ValidationError, field_validator
 from pydantic_settings import BaseSettings, SettingsConfigDict
 
 from saetm.errors import InputError
+
+WEB_ADDRESS = re.compile(r"https?://[A-Za-z0-9._~:/%\[\]-]+", re.ASCII)  # no query, no user
 
 
 class Settings(BaseSettings):
@@ -60,6 +63,14 @@ class Settings(BaseSettings):
     keep_days: int = Field(
         30, ge=1, description="days for which maintenance keeps what was replaced or removed"
     )
+    dagster_url: str = Field(
+        "http://127.0.0.1:3000", description="where people reach the Dagster UI, for links to runs"
+    )
+    explorer_url: str = Field(
+        "http://127.0.0.1:3001",
+        description="where people reach the explorer, for links to topics; `saetm ui` serves it "
+        "there where that is this machine",
+    )
     instance: Path | None = Field(
         None,
         description="folder of a deployment's own dagster.yaml; default HOME/dagster, kept by us",
@@ -72,6 +83,18 @@ class Settings(BaseSettings):
     vllm_memory: float = Field(0.9, gt=0, le=1, description="its share of the card's memory")
     vllm_length: int = Field(8192, gt=0, description="tokens of a question with its answer")
     vllm_dtype: str = Field("auto", description="number format of its weights")
+
+    @field_validator("dagster_url", "explorer_url")
+    @classmethod
+    def _web_address(cls, value: str) -> str:
+        """Take an address that can stand in a link as it is; no slash at its end."""
+        try:
+            AnyHttpUrl(value)
+        except ValidationError as error:
+            raise ValueError(error.errors()[0]["msg"]) from None
+        if not WEB_ADDRESS.fullmatch(value):
+            raise ValueError("a web address holds letters, digits and -._~:/[]% only")
+        return value.rstrip("/")
 
     @cached_property
     def root(self) -> Path:

@@ -46,6 +46,8 @@ def test_every_setting_is_described(field):
         ("SAETM_INBOX", "/data/inbox/", "inbox_uri", "/data/inbox"),
         ("SAETM_LAKE", "~/lake", "lake_uri", str(Path("~/lake").expanduser())),
         ("SAETM_INSTANCE", "/etc/saetm", "dagster_home", Path("/etc/saetm")),
+        ("SAETM_EXPLORER_URL", "https://a.b:81/x/", "explorer_url", "https://a.b:81/x"),
+        ("SAETM_DAGSTER_URL", "http://[::1]:3000", "dagster_url", "http://[::1]:3000"),
     ],
 )
 def test_a_variable_with_the_prefix_is_read(monkeypatch, variable, value, field, expected):
@@ -78,6 +80,10 @@ def test_variables_without_the_prefix_and_empty_ones_count_as_not_set(monkeypatc
         ("SAETM_BATCH_SIZE", "9" * 5000),
         ("SAETM_EXECUTOR", "celery"),
         ("SAETM_LEXICON", "word\nnet"),
+        ("SAETM_EXPLORER_URL", "javascript:alert(1)"),
+        ("SAETM_EXPLORER_URL", "http://x/) <b>"),
+        ("SAETM_DAGSTER_URL", "127.0.0.1:3000"),
+        ("SAETM_DAGSTER_URL", "http://user:secret@host"),
         ("SAETM_NLTK_DOWNLOAD", "perhaps"),
         ("SAETM_HOME", "~nobody-of-that-name/x"),
         ("SAETM_LAKE", "~nobody-of-that-name/x"),
