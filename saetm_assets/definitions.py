@@ -18,6 +18,7 @@ from resources.upkeep import Maintenance
 from saetm_assets.automation import follow_changes_sensor
 from saetm_assets.checks import contract_checks, quality_checks
 from saetm_assets.executors import build_executor
+from saetm_assets.links import Links
 from saetm_assets.stages.activations import activations
 from saetm_assets.stages.bags import bags
 from saetm_assets.stages.captions import captions
@@ -84,6 +85,7 @@ def build_definitions(settings: Settings, progress: Progress) -> dg.Definitions:
                 url.get_secret_value() if (url := settings.notify_url) else None
             ),
             "desk": Desk(lake, registry, progress),
+            "links": Links(settings.explorer_url, settings.dagster_url),
             **bind(settings),
         },
     )

@@ -60,11 +60,16 @@ def thumbnail_webp(content: bytes, *, side: int = 176) -> bytes:
     return _webp(_thumbnail(content, side) or Image.new("RGB", (side, side), BLANK), 70)
 
 
+def embed(content: bytes, kind: str) -> str:
+    """Write an image of a kind, such as svg+xml, as data in Markdown."""
+    return f"![picture](data:image/{kind};base64,{base64.b64encode(content).decode()})"
+
+
 def _sheet(strips: "Sequence[tuple[str, Picture]]", quality: int) -> str:
     return "\n\n".join(
         line
         for heading, strip in strips
-        for line in (_embed(heading.encode(), "svg+xml"), _embed(_webp(strip, quality), "webp"))
+        for line in (embed(heading.encode(), "svg+xml"), embed(_webp(strip, quality), "webp"))
     )
 
 
@@ -97,8 +102,4 @@ def _webp(picture: "Picture", quality: int) -> bytes:
 
 
 def _drawn(svg: str) -> dg.MetadataValue:
-    return dg.MetadataValue.md(_embed(svg.encode(), "svg+xml"))
-
-
-def _embed(content: bytes, kind: str) -> str:
-    return f"![picture](data:image/{kind};base64,{base64.b64encode(content).decode()})"
+    return dg.MetadataValue.md(embed(svg.encode(), "svg+xml"))

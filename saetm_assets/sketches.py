@@ -88,6 +88,11 @@ def heading_svg(text: str) -> str:
     return _svg(900, 20, _text(0, 14, text))
 
 
+def words_svg(text: str) -> str:
+    """Write words for a line of a table, as a picture for the same reason."""
+    return _svg(8 * NAME_CHARACTERS, 18, _text(0, 13, _cut(text)))
+
+
 def number(value: float) -> str:
     """Write a number with three digits that matter, and large and whole numbers whole.
 

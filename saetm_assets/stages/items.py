@@ -13,6 +13,7 @@ from saetm.options import build_options, merge_trees
 from saetm.tables import ITEMS, REJECTS
 from saetm_assets import pictures
 from saetm_assets.automation import RETRY
+from saetm_assets.links import Links
 from saetm_assets.partitions import DATASETS_PARTITIONS, OWNERS, SETTLED_TAG
 from saetm_assets.step import OPTIONS, Desk, Step
 
@@ -35,6 +36,7 @@ def items(
     desk: dg.ResourceParam[Desk],
     inbox: dg.ResourceParam[Inbox],
     registry: dg.ResourceParam[Registry],
+    links: dg.ResourceParam[Links],
 ) -> dg.MaterializeResult[None]:
     """One row is an image or text of the dataset, identified by its content."""
     with desk.open(context) as step:
@@ -53,6 +55,7 @@ def items(
             metadata={
                 "rejected": rejects.height,
                 "folder": step.registration.folder,
+                "explorer": dg.MetadataValue.url(links.page(step.dataset, "map")),
                 "groups": _groups(step),
             },
         )

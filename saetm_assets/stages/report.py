@@ -10,6 +10,7 @@ from resources.pages import Pages
 from resources.thumbnails import Thumbnails
 from saetm.tables import REPORTS
 from saetm_assets.automation import RETRY, on_change
+from saetm_assets.links import Links
 from saetm_assets.matrices import shown_count
 from saetm_assets.page import render_page
 from saetm_assets.partitions import DATASETS_PARTITIONS, OWNERS
@@ -33,6 +34,7 @@ def report(
     inbox: dg.ResourceParam[Inbox],
     pages: dg.ResourceParam[Pages],
     thumbnails: dg.ResourceParam[Thumbnails],
+    links: dg.ResourceParam[Links],
 ) -> dg.MaterializeResult[None]:
     """One row is the published page of a dataset, as self-contained HTML."""
     with desk.open(context) as step:
@@ -49,5 +51,8 @@ def report(
         return step.close(
             REPORTS,
             version_of=("page",),
-            metadata={"page": dg.MetadataValue.path(str(pages.path(step.dataset)))},
+            metadata={
+                "page": dg.MetadataValue.path(str(pages.path(step.dataset))),
+                "explorer": dg.MetadataValue.url(links.page(step.dataset, "report")),
+            },
         )

@@ -14,6 +14,7 @@ from saetm.prompts.summaries import TopicBrief, build_summary_question, parse_su
 from saetm.tables import CAPTIONS, ITEMS, REPLIES, TOPIC_SUMMARIES, TOPICS
 from saetm.topics.changes import top
 from saetm_assets.automation import RETRY, on_change
+from saetm_assets.links import Links
 from saetm_assets.partitions import DATASETS_PARTITIONS, OWNERS
 from saetm_assets.pools import MODELS
 from saetm_assets.step import OPTIONS, STAMPS, Desk, Step
@@ -46,7 +47,10 @@ class TopicRow:
     automation_condition=on_change(),
 )
 def topic_summaries(
-    context: dg.AssetExecutionContext, desk: dg.ResourceParam[Desk], chats: Chats
+    context: dg.AssetExecutionContext,
+    desk: dg.ResourceParam[Desk],
+    chats: Chats,
+    links: dg.ResourceParam[Links],
 ) -> dg.MaterializeResult[None]:
     """One row is the label, description and category of a topic; a label belongs to a node."""
     with desk.open(context) as step:
@@ -66,6 +70,7 @@ def topic_summaries(
                 "named by the rules": summaries.filter(producer=rules.producer).height,
                 "kept from before": kept.height,
                 "trouble": trouble or "none",
+                "explorer": dg.MetadataValue.url(links.page(step.dataset, "topics")),
                 "labels": _labels(summaries),
             },
         )

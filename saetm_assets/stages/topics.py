@@ -16,9 +16,11 @@ from saetm.rows import content_version, digest
 from saetm.tables import ITEMS, MIXTURES, TOPIC_CHANGES, TOPIC_NODES, TOPIC_TREES, TOPICS
 from saetm_assets import pictures
 from saetm_assets.automation import RETRY, on_change
+from saetm_assets.links import Links
 from saetm_assets.matrices import shown_count, topic_material
 from saetm_assets.partitions import DATASETS_PARTITIONS, OWNERS
 from saetm_assets.step import OPTIONS, STAMPS, Desk, Step
+from saetm_assets.topic_table import topic_table
 
 if TYPE_CHECKING:
     from saetm.past import Past
@@ -42,19 +44,23 @@ def topics(
     desk: dg.ResourceParam[Desk],
     inbox: dg.ResourceParam[Inbox],
     thumbnails: dg.ResourceParam[Thumbnails],
+    links: dg.ResourceParam[Links],
 ) -> dg.MaterializeResult[None]:
     """One row is a topic at one of the stored cuts; nodes and item mixtures stand beside."""
     with desk.open(context) as step:
         if step.owes(TOPICS):
             _merge(step)
+        shown = _shown(step)
         leaves = step.scan(TOPIC_NODES).select(pl.col("left").is_null().sum()).collect().item()
         return step.close(
             TOPICS,
             version_of=("topic_count", "topic_id", "features", "words", "weight", "items"),
             metadata={
                 "leaves of the tree": leaves,
-                "largest topics": _bars(step),
-                "best items": _images(step, inbox, thumbnails),
+                "explorer": dg.MetadataValue.url(links.page(step.dataset, "topics")),
+                "topics": topic_table(shown, step.dataset, links),
+                "largest topics": _bars(step, shown),
+                "best items": _images(step, shown, inbox, thumbnails),
             },
         )
 
@@ -122,8 +128,8 @@ def _shown(step: Step) -> pl.DataFrame:
     return step.scan(TOPICS).filter(pl.col("topic_count") == count).sort("rank").collect()
 
 
-def _bars(step: Step) -> dg.MetadataValue:
-    shown = _shown(step).head(30)
+def _bars(step: Step, topics: pl.DataFrame) -> dg.MetadataValue:
+    shown = topics.head(30)
     names = [", ".join(words[:4]) for words in shown["words"].to_list()]
     return pictures.bars(
         names,
@@ -133,13 +139,15 @@ def _bars(step: Step) -> dg.MetadataValue:
     )
 
 
-def _images(step: Step, inbox: Inbox, thumbnails: Thumbnails) -> dg.MetadataValue:
+def _images(
+    step: Step, topics: pl.DataFrame, inbox: Inbox, thumbnails: Thumbnails
+) -> dg.MetadataValue:
     """Show the best images of the largest topics; texts have none."""
     images = step.scan(ITEMS).filter(pl.col("modality") == "image").select("item_id", "path")
     paths = dict(images.collect().iter_rows())
     folder = step.registration.folder
     rows = []
-    for row in _shown(step).head(PICTURED_TOPICS).iter_rows(named=True):
+    for row in topics.head(PICTURED_TOPICS).iter_rows(named=True):
         best = [item for item in row["items"] if item in paths][:PICTURED_ITEMS]
         reads = [(item, partial(inbox.read, folder, paths[item])) for item in best]
         files = [small for item, read in reads if (small := _small(thumbnails, item, read))]
