@@ -1,0 +1,299 @@
+"""A dataset as the explorer reads it: at one state of the ledger, piece by piece."""
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from functools import lru_cache
+from threading import RLock
+from typing import TYPE_CHECKING
+
+import numpy as np
+import polars as pl
+from numpy.typing import NDArray
+
+from resources.autoencoders import checkpoint
+from resources.registry import Registration
+from resources.view import DatasetView, Entry
+from saetm.errors import InputError
+from saetm.options import DatasetOptions
+from saetm.tables import (
+    CAPTIONS,
+    ITEMS,
+    SCORES,
+    TOPIC_CHANGES,
+    TOPIC_NODES,
+    TOPIC_SUMMARIES,
+    TOPICS,
+)
+from saetm_assets.explorer.naming import by_rule
+from saetm_assets.explorer.piece import Piece
+from saetm_assets.explorer.topic_cut import Summary, Topic, TopicCut
+from saetm_assets.matrices import ItemMatrix, item_vectors, topic_material, word_counts
+
+if TYPE_CHECKING:
+    from scipy import sparse
+
+    from saetm.cuts import Material
+    from saetm.topics.tree import Tree
+    from saetm_assets.explorer.node_topics import NodeTopics
+
+HEAVY = ("text", "embedding", "dataset", "metadata_hash")  # columns of items that are not held
+KEPT_CUTS, KEPT_MIXTURES = 64, 3
+MOST_TOPICS = 500  # that the slider goes to
+
+
+@dataclass(frozen=True)
+class State:
+    """What a dataset is read at."""
+
+    registration: Registration
+    entries: Mapping[str, Entry]  # last entry of the ledger, by asset
+
+    @property
+    def is_settled(self) -> bool:
+        """Whether no asset has begun to write without having finished."""
+        return all(entry.input_version for entry in self.entries.values())
+
+
+class Dataset:
+    """Everything that pages show of one dataset; what is loaded stays until the ledger changes.
+
+    All attributes are read-only and may be asked for by several threads at once.
+    """
+
+    def __init__(self, view: DatasetView, state: State) -> None:
+        """Read from a view; nothing is loaded yet."""
+        self.view, self.state = view, state
+        self.lock = RLock()
+        self._cut = lru_cache(KEPT_CUTS)(self._new_cut)
+        self.mixtures = lru_cache(KEPT_MIXTURES)(self._mixtures)
+
+    @property
+    def name(self) -> str:
+        """Its name, from outside: any characters but slashes and control characters."""
+        return self.view.dataset
+
+    @property
+    def options(self) -> DatasetOptions:
+        """How it was taken through the line."""
+        return self.state.registration.options
+
+    @property
+    def folder(self) -> str:
+        """Where its files lie."""
+        return self.state.registration.folder
+
+    def has(self, asset: str) -> bool:
+        """Tell whether an asset was materialised."""
+        return asset in self.state.entries
+
+    @Piece
+    def items(self) -> pl.DataFrame:
+        """All items, ascending by item_id: its columns but text and embedding."""
+        held = [name for name in ITEMS.schema if name not in HEAVY]
+        return self.view.scan(ITEMS).select(held).sort("item_id").collect()
+
+    @Piece
+    def captions(self) -> pl.DataFrame:
+        """item_id, caption and producer of the captions in service, ascending by item_id."""
+        rows = self.view.in_service(CAPTIONS).select("item_id", "caption", "producer")
+        return rows.sort("item_id").collect()
+
+    def item(self, item_id: str) -> dict[str, object]:
+        """Return the row of an item.
+
+        Raises:
+            InputError: there is no such item.
+        """
+        row = position(self.items["item_id"], item_id)
+        if row is None:
+            raise InputError(f"{self.name!r} has no item {item_id!r}")
+        return self.items.row(row, named=True)
+
+    def captions_of(self, item_ids: Sequence[str]) -> dict[str, str]:
+        """Return the captions of some items, by item_id; some may have none."""
+        wanted = pl.DataFrame({"item_id": item_ids}, schema={"item_id": pl.String})
+        found = self.captions.join(wanted, on="item_id", how="semi")
+        return dict(found.select("item_id", "caption").iter_rows())
+
+    @Piece
+    def material(self) -> "Material":
+        """What topics are read from: theta, emissions, words, vectors of words."""
+        return topic_material(self.view)
+
+    @property
+    def theta(self) -> "sparse.csr_array[np.float32]":
+        """(N, K) the share of each feature in each item with activations, see `theta_items`."""
+        return self.material.shares
+
+    @Piece
+    def theta_items(self) -> pl.DataFrame:
+        """The rows of `items` in the order of the rows of theta; null but for item_id if gone."""
+        ids = pl.LazyFrame({"item_id": self.material.item_ids}, schema={"item_id": pl.String})
+        joined = ids.join(self.items.lazy(), on="item_id", how="left", maintain_order="left")
+        return joined.collect()
+
+    def theta_row(self, item_id: str) -> int | None:
+        """Return the row of theta of an item; None where it has no activations."""
+        return position(self.theta_items["item_id"], item_id)
+
+    @Piece
+    def word_counts(self) -> "sparse.csr_array[np.float64]":
+        """(N, V) how often each item holds each word, rows as theta."""
+        return word_counts(self.view, self.material.item_ids)
+
+    @Piece
+    def vectors(self) -> ItemMatrix[NDArray[np.float32]]:
+        """The embeddings in service, each of length one; (N, D)."""
+        found = item_vectors(self.view)
+        lengths = np.linalg.norm(found.matrix, axis=1, keepdims=True)
+        return ItemMatrix(found.item_ids, found.matrix / np.maximum(lengths, 1e-30))
+
+    @Piece
+    def checkpoint(self) -> dict[str, object]:
+        """The row of the autoencoder that it is bound to, without vectors."""
+        row = checkpoint(self.view)
+        return {name: value for name, value in row.items() if not isinstance(value, bytes)}
+
+    @Piece
+    def nodes(self) -> pl.DataFrame:
+        """Rows of topic_nodes, ascending by node."""
+        return self.view.scan(TOPIC_NODES).sort("node").collect()
+
+    @Piece
+    def tree(self) -> "Tree":
+        """The topic tree."""
+        from saetm.cuts import tree_of
+
+        return tree_of(self.nodes, n_features=len(self.material.weights))
+
+    @Piece
+    def node_of(self) -> dict[str, int]:
+        """Node of the tree, by topic_id."""
+        return {name: node for node, name in enumerate(self.nodes["topic_id"].to_list())}
+
+    @Piece
+    def summaries(self) -> dict[str, Summary]:
+        """Label, description and category by topic_id, of the topics that were named."""
+        columns = ("topic_id", "label", "description", "category", "producer")
+        rows = self.view.scan(TOPIC_SUMMARIES).select(columns).collect().iter_rows()
+        return {topic_id: Summary(*summary) for topic_id, *summary in rows}
+
+    @Piece
+    def scores(self) -> pl.DataFrame:
+        """Rows of scores: model, topic_count, metric, value."""
+        columns = ("model", "topic_count", "metric", "value")
+        return self.view.scan(SCORES).select(columns).sort(columns[:3]).collect()
+
+    @Piece
+    def changes(self) -> pl.DataFrame:
+        """Rows of topic_changes, newest first."""
+        rows = self.view.scan(TOPIC_CHANGES).drop("dataset")
+        return rows.sort("created_at", "topic_count", "topic_id", descending=True).collect()
+
+    @Piece
+    def stored_counts(self) -> tuple[int, ...]:
+        """Numbers of topics whose cuts are stored, ascending."""
+        counts = self.view.scan(TOPICS).select(pl.col("topic_count").unique()).collect()
+        return tuple(sorted(counts["topic_count"].to_list()))
+
+    @property
+    def has_tree_cuts(self) -> bool:
+        """Whether topics are cuts of the tree, at any number; those of k-means are stored ones."""
+        return self.options.topics.method == "tree"
+
+    @property
+    def most_topics(self) -> int:
+        """The largest number of topics that `cut` gives."""
+        if not self.has_tree_cuts:
+            return max(self.stored_counts)
+        return min(self.tree.n_leaves, MOST_TOPICS)
+
+    @property
+    def topic_count(self) -> int:
+        """The number of topics that is shown when none is asked for."""
+        return self.clamped(self.options.topic_count)
+
+    def clamped(self, count: int) -> int:
+        """Return the nearest number of topics that there is a cut at."""
+        if self.has_tree_cuts:
+            return max(min(count, self.most_topics), 1)
+        return min(self.stored_counts, key=lambda stored: (abs(stored - count), stored))
+
+    def cut(self, count: int | None = None) -> TopicCut:
+        """Return the topics at a number, the nearest one that there is; None for the dataset's own.
+
+        Raises:
+            InputError: the dataset has no topics yet.
+        """
+        self.view.ledger("topics")
+        return self._cut(self.topic_count if count is None else self.clamped(count))
+
+    def topic(self, topic_id: str, count: int | None = None) -> Topic:
+        """Return any topic: of a cut, or a node of the tree.
+
+        Raises:
+            InputError: there is no such topic.
+        """
+        if self.has_tree_cuts and (node := self.node_of.get(topic_id)) is not None:
+            return self.node_topics.topics(np.array([node]))[0]
+        for cut in (self.cut(count), *map(self.cut, self.stored_counts)):
+            if (rank := cut.rank_of.get(topic_id)) is not None:
+                return cut.topics[rank]
+        raise InputError(f"{self.name!r} has no topic {topic_id!r}")
+
+    @Piece
+    def node_topics(self) -> "NodeTopics":
+        """Describes nodes of the tree."""
+        from saetm_assets.explorer.node_topics import NodeTopics
+
+        ids = self.nodes["topic_id"].to_list()
+        return NodeTopics(self.tree, ids, self.material, self.options.topics, self._summary)
+
+    def _summary(
+        self, topic_id: str, words: tuple[str, ...], probabilities: tuple[float, ...]
+    ) -> Summary:
+        return self.summaries.get(topic_id) or by_rule(topic_id, words, probabilities)
+
+    def _new_cut(self, count: int) -> TopicCut:
+        from saetm.topics.cut import cut, cut_nodes
+
+        if not self.has_tree_cuts:
+            return self._stored_cut(count)
+        topics = self.node_topics.topics(cut_nodes(self.tree, count))
+        return TopicCut(len(topics), cut(self.tree, count), topics)
+
+    def _stored_cut(self, count: int) -> TopicCut:
+        rows = self.view.scan(TOPICS).filter(pl.col("topic_count") == count).sort("rank").collect()
+        labels = np.full(len(self.material.weights), -1, dtype=np.int32)
+        for rank, features in enumerate(rows["features"].to_list()):
+            labels[features] = rank
+        topics = tuple(self._stored_topic(row) for row in rows.iter_rows(named=True))
+        return TopicCut(len(topics), labels, topics)
+
+    def _stored_topic(self, row: dict[str, list[str]]) -> Topic:
+        words, probabilities = tuple(row["words"]), tuple(map(float, row["probabilities"]))
+        best = [self.theta_row(item_id) for item_id in row["items"]]
+        topic_id = str(row["topic_id"])
+        return Topic(
+            topic_id=topic_id,
+            node=-1,
+            weight=float(row["weight"]),  # type: ignore[arg-type]  # a number
+            item_count=int(row["item_count"]),  # type: ignore[call-overload]  # a number
+            words=words,
+            probabilities=probabilities,
+            specificities=tuple(map(float, row["specificities"])),
+            best=np.array([place for place in best if place is not None], dtype=np.int64),
+            summary=self._summary(topic_id, words, probabilities),
+        )
+
+    def _mixtures(self, count: int) -> "sparse.csr_array[np.float64]":
+        """Return the (N, T) shares of the topics of a cut in items, rows as theta."""
+        from saetm.topics.mixtures import item_mixtures
+
+        return item_mixtures(self.theta, self.cut(count).labels)
+
+
+def position(ids: pl.Series, wanted: str) -> int | None:
+    """Return where a text stands in an ascending series of texts; None where it is not there."""
+    place = int(ids.search_sorted(wanted))
+    return place if place < len(ids) and ids[place] == wanted else None
