@@ -2,7 +2,7 @@ PYTHON ?= python3
 BIN := .venv/bin
 export SAETM_HOME ?= .saetm
 
-.PHONY: help demo test slow gpu vllm-test ui day check format bench bench-full lock golden
+.PHONY: help demo test slow gpu vllm-test ui day check format bench bench-full lock golden vendor
 help:            ## show the verbs
 	@grep -E '^[a-z-]+: .*##' Makefile | sed 's/: .*##/ -/'
 
@@ -60,6 +60,9 @@ DATA ?= ../shared/data
 
 golden: .venv/dev ## rewrite the golden files and generated docs
 	$(BIN)/python -m pytest tests/golden --golden
+
+vendor: ## fetch the explorer's JavaScript anew, in the versions of vendor.json; needs npm
+	$(PYTHON) deploy/vendor.py
 
 lock: .venv/dev  ## renew the joint resolution of all extras
 	$(BIN)/pip install --quiet uv

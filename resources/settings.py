@@ -71,6 +71,9 @@ class Settings(BaseSettings):
         description="where people reach the explorer, for links to topics; `saetm ui` serves it "
         "there where that is this machine",
     )
+    explorer_token: SecretStr | None = Field(
+        None, description="what the explorer asks for off loopback; default a new one each time"
+    )
     instance: Path | None = Field(
         None,
         description="folder of a deployment's own dagster.yaml; default HOME/dagster, kept by us",

@@ -191,6 +191,16 @@ def ui(host: str, port: int) -> None:
 
 
 @main.command()
+@click.option("--host", default="127.0.0.1", show_default=True, help="Address to listen on.")
+@click.option("--port", type=int, default=3001, show_default=True)
+def explore(host: str, port: int) -> None:
+    """Look at topics, maps and curves in a browser; elsewhere than on loopback with a token."""
+    from saetm_assets.cli.explore import serve_explorer
+
+    serve_explorer(host, port)
+
+
+@main.command()
 def demo() -> None:
     """Make the two demo datasets, take them through the line and print their topics."""
     from saetm_assets.cli.demo import run_demo

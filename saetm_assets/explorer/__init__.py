@@ -1,0 +1,1 @@
+"""The explorer: a read-only web application over the tables."""
