@@ -6,6 +6,7 @@ and upstream data are those of its last materialisation has nothing to do. What 
 the options, it says in its definition's metadata.
 """
 
+import json
 import time
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
@@ -25,7 +26,7 @@ from resources.view import DatasetView
 from saetm.errors import ContractError, InputError, OutOfReachError
 from saetm.owed import Stage, input_version
 from saetm.rows import IDENTITY, content_version, pending, stale
-from saetm.tables import ITEMS, MATERIALISATIONS, Table
+from saetm.tables import ITEMS, MATERIALISATIONS, TABLES, Table
 from saetm_assets.partitions import BY_COMMAND_LINE
 from saetm_assets.previews import preview, schema
 
@@ -57,16 +58,21 @@ class Step(DatasetView):
         return {"run_id": self.run_id, "asset": self.asset, "dataset": self.dataset}
 
     @cached_property
+    def upstream(self) -> dict[str, str]:
+        """Data version of each upstream asset that has one, as they were first asked for."""
+        entries = self.entries()
+        return {name: entries[name].data_version for name in self.stage.upstream if name in entries}
+
+    @cached_property
     def input_version(self) -> str:
         """Hash of code version, options and upstream data versions, as they were first asked for.
 
         Raises:
             InputError: an upstream asset was never materialised.
         """
-        versions = {name: entry.data_version for name, entry in self.entries().items()}
-        version = input_version(self.stage, self.registration.options, versions)
+        version = input_version(self.stage, self.registration.options, self.upstream)
         if version is None:
-            missing = next(name for name in self.stage.upstream if name not in versions)
+            missing = next(name for name in self.stage.upstream if name not in self.upstream)
             raise InputError(
                 f"{missing} of {self.dataset!r} was never materialised: run `saetm run` first"
             )
@@ -255,8 +261,18 @@ class Step(DatasetView):
             "seconds": time.monotonic() - self.started,
             "run_id": self.run_id,
             "created_at": self.next_instant(now()),
+            "code_version": self.stage.code_version,
+            "options": self.registration.options.part(*self.stage.options),
+            "upstream": json.dumps(self.upstream, sort_keys=True),
+            "table_versions": self._table_versions() if input_version else None,
         }
         self.lake.append(MATERIALISATIONS, pl.DataFrame([row]), note=self.note)
+
+    def _table_versions(self) -> str:
+        """Return the Delta versions that hold the asset's rows now: no other run writes them."""
+        mine = [table for table in TABLES.values() if table.asset == self.asset]
+        versions = {table.name: self.lake.version(table) for table in mine}
+        return json.dumps(versions, sort_keys=True)
 
     @cached_property
     def _earliest(self) -> datetime:

@@ -142,9 +142,15 @@ def test_the_doors_load_without_dagster_and_without_models():
 def test_the_core_asks_questions_and_leaves_the_answer_to_others():
     """A LazyFrame that comes in goes out as one: collecting a scan is reading a disk.
 
-    The estimator on top of the core is a caller like others, and its frames are in memory.
+    The estimator on top of the core is a caller like others, and its frames are in memory; so is
+    what follows one row to the next, and reads by way of one small module.
     """
-    modules = [path for path in (ROOT / "saetm").rglob("*.py") if "estimator" not in path.parts]
+    reader = ROOT / "saetm" / "queries" / "answers.py"
+    modules = [
+        path
+        for path in (ROOT / "saetm").rglob("*.py")
+        if "estimator" not in path.parts and path != reader
+    ]
     answered = [
         f"{path.relative_to(ROOT)}:{node.lineno}"
         for path in sorted(modules)

@@ -47,5 +47,13 @@ MATERIALISATIONS = Table(
         float64("seconds", "wall time"),
         RUN,
         CREATED,
+        text("code_version", "of the asset; null before it was recorded", nullable=True),
+        text("options", "those that the asset reads, as JSON", nullable=True),
+        text("upstream", "data version of each asset that it reads, as JSON", nullable=True),
+        text(
+            "table_versions",
+            "Delta version of each of its tables that holds these rows, as JSON; null while begun",
+            nullable=True,
+        ),
     ),
 )

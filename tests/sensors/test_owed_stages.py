@@ -56,6 +56,7 @@ class House:
             "seconds": 0.0,
             "run_id": "run",
             "created_at": now(),
+            **dict.fromkeys(("code_version", "options", "upstream", "table_versions")),
         }
         self.lake.append(MATERIALISATIONS, pl.DataFrame([row]), note={})
 
