@@ -1,11 +1,12 @@
-"""What the UI shows of a table: its schema and a few rows, short enough for the event log."""
+"""What the UI shows of a table: schema, origins and a few rows, short enough for the event log."""
 
 from datetime import datetime
 
 import dagster as dg
 import polars as pl
 
-from saetm.tables import Table
+from saetm.tables import TABLES, Table
+from saetm.tables.origins import origins
 from saetm_assets.sketches import number
 
 ROWS, COLUMNS = 5, 7
@@ -27,6 +28,24 @@ def schema(table: Table) -> dg.MetadataValue:
         for column in table.columns
     ]
     return dg.MetadataValue.table_schema(dg.TableSchema(columns=columns))
+
+
+def column_lineage(table: Table) -> dg.MetadataValue:
+    """Return what the columns come from, as far as those are columns of the first table of an asset.
+
+    Dagster keeps one table per asset. The open-source UI stores this and does not draw it.
+    """
+    first = {each.asset: each.name for each in reversed(TABLES.values())}
+    assets = {name: asset for asset, name in first.items()}
+    deps = {
+        column: [
+            dg.TableColumnDep(dg.AssetKey(assets[origin.table]), origin.column)
+            for origin in found
+            if origin.table in assets
+        ]
+        for column, found in origins(table).items()
+    }
+    return dg.MetadataValue.column_lineage(dg.TableColumnLineage(deps))
 
 
 def preview(rows: pl.LazyFrame, table: Table) -> dg.MetadataValue:

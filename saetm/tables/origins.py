@@ -1,0 +1,116 @@
+"""Where columns come from: what each column of a table is computed from, in other tables.
+
+Declared by hand, and only what holds whatever the options are: an origin is what a column may
+be made of. The vector of an item, say, comes from its file, its caption or a vector that was
+brought along, as the encoder reads. Stamps such as run_id have none.
+"""
+
+from collections.abc import Iterator
+from dataclasses import dataclass
+
+from saetm.tables.contract import Table
+
+CODE = ("embeddings.vector", "sae_features.encoder", "sae_features.encoder_bias")
+COUNTS = ("bags.words", "bags.counts")
+ACTIVE = ("activations.features", "activations.activations")
+CAPTIONED = ("items.text", "items.path")
+NAMED = ("topics.words", "topics.probabilities", "topics.items", "captions.caption")
+TOPIC_WORDS = ("vocabulary.word", "emission_matrix.words", "emission_matrix.probabilities")
+
+ORIGINS: dict[str, dict[str, tuple[str, ...]]] = {
+    "captions": {
+        "item_id": ("items.item_id",),
+        "caption": CAPTIONED,
+        "caption_hash": CAPTIONED,
+    },
+    "bags": {
+        "item_id": ("captions.item_id",),
+        "words": ("captions.caption",),
+        "counts": ("captions.caption",),
+    },
+    "vocabulary": {
+        "word": ("bags.words",),
+        "document_frequency": ("bags.words",),
+        "word_count": COUNTS,
+    },
+    "word_vectors": {"word": ("vocabulary.word",)},
+    "embeddings": {
+        "item_id": ("items.item_id",),
+        "vector": ("items.path", "items.embedding", "captions.caption"),
+    },
+    "sae_checkpoints": {
+        "encoder": ("embeddings.producer",),
+        "variance_explained": ("embeddings.vector",),
+        "l0": ("embeddings.vector",),
+    },
+    "activations": {
+        "item_id": ("embeddings.item_id",),
+        "features": CODE,
+        "activations": CODE,
+    },
+    "emission_matrix": {
+        "sae_id": ("sae_checkpoints.sae_id",),
+        "words": ("vocabulary.word_id", *COUNTS),
+        "probabilities": (*ACTIVE, *COUNTS),
+        "weight": ACTIVE,
+        "item_count": ("activations.features",),
+    },
+    "topics": {
+        "weight": ACTIVE,
+        "item_count": ACTIVE,
+        "features": ("emission_matrix.feature",),
+        "words": TOPIC_WORDS,
+        "probabilities": ("emission_matrix.probabilities",),
+        "items": ("activations.item_id", *ACTIVE),
+    },
+    "mixtures": {"item_id": ("activations.item_id",), "shares": ACTIVE},
+    "topic_nodes": {"features": ("emission_matrix.feature",), "weight": ACTIVE},
+    "topic_summaries": {
+        "topic_id": ("topics.topic_id",),
+        "label": NAMED,
+        "description": NAMED,
+        "category": NAMED,
+        "words": ("topics.words",),
+        "examples": ("topics.items",),
+    },
+    "scores": {
+        "topic_count": ("topics.topic_count",),
+        "value": ("topics.words", "mixtures.topics", *COUNTS, "word_vectors.vector", "items.group"),
+    },
+    "reports": {
+        "page": (
+            "topics.words",
+            "topics.items",
+            "topic_summaries.label",
+            "topic_summaries.description",
+            "captions.caption",
+            "scores.value",
+            "items.path",
+        ),
+    },
+}
+
+
+@dataclass(frozen=True, slots=True)
+class Origin:
+    """A column that another one comes from."""
+
+    table: str
+    column: str
+    is_same: bool  # whether its values go through as they are
+
+
+def origins(table: Table) -> dict[str, tuple[Origin, ...]]:
+    """Return what the columns of a table come from; columns with no declared origin are left out.
+
+    Values go through as they are where a column of the key comes from one of the same name.
+    """
+    declared = ORIGINS.get(table.name, {})
+    return {column: tuple(_read(table, column, sources)) for column, sources in declared.items()}
+
+
+def _read(table: Table, column: str, sources: tuple[str, ...]) -> Iterator[Origin]:
+    for source in sources:
+        name, _, origin = source.partition(".")
+        is_same = len(sources) == 1 and origin == column and column in table.key
+        yield Origin(name, origin, is_same)
