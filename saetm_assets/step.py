@@ -28,7 +28,7 @@ from saetm.owed import Stage, input_version
 from saetm.rows import IDENTITY, content_version, pending, stale
 from saetm.tables import ITEMS, MATERIALISATIONS, TABLES, Table
 from saetm_assets.partitions import BY_COMMAND_LINE
-from saetm_assets.previews import preview, schema
+from saetm_assets.previews import column_lineage, preview, schema
 
 OPTIONS = "options"  # metadata of an asset: the options that it reads
 STAMPS = ("run_id", "created_at")  # columns that say when a row was written, not what it holds
@@ -244,6 +244,7 @@ class Step(DatasetView):
                 "rows_written": self.rows_written,
                 "producer": producer or self.asset,
                 "dagster/column_schema": schema(table),
+                "dagster/column_lineage": column_lineage(table),
                 "preview": preview(rows, table),
                 **(metadata or {}),
             },
