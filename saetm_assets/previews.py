@@ -31,9 +31,9 @@ def schema(table: Table) -> dg.MetadataValue:
 
 
 def column_lineage(table: Table) -> dg.MetadataValue:
-    """Return what the columns come from, as far as those are columns of the first table of an asset.
+    """Return what the columns come from, as far as Dagster can say it: one table per asset.
 
-    Dagster keeps one table per asset. The open-source UI stores this and does not draw it.
+    The open-source UI stores it and does not draw it.
     """
     first = {each.asset: each.name for each in reversed(TABLES.values())}
     assets = {name: asset for asset, name in first.items()}
