@@ -126,6 +126,11 @@ class Dataset:
         return self.material.shares
 
     @Piece
+    def theta_lengths(self) -> NDArray[np.float32]:
+        """(N,) Euclidean lengths of the rows of theta."""
+        return np.sqrt(np.asarray(self.theta.multiply(self.theta).sum(axis=1)).ravel())
+
+    @Piece
     def theta_items(self) -> pl.DataFrame:
         """The rows of `items` in the order of the rows of theta; null but for item_id if gone."""
         ids = pl.LazyFrame({"item_id": self.material.item_ids}, schema={"item_id": pl.String})
@@ -229,17 +234,15 @@ class Dataset:
         return self._cut(self.topic_count if count is None else self.clamped(count))
 
     def topic(self, topic_id: str, count: int | None = None) -> Topic:
-        """Return any topic: of a cut, or a node of the tree.
+        """Return any topic: a node of the tree, or of a stored cut of k-means.
 
         Raises:
             InputError: there is no such topic.
         """
         if self.has_tree_cuts and (node := self.node_of.get(topic_id)) is not None:
             return self.node_topics.topics(np.array([node]))[0]
-        for cut in (self.cut(count), *map(self.cut, self.stored_counts)):
-            if (rank := cut.rank_of.get(topic_id)) is not None:
-                return cut.topics[rank]
-        raise InputError(f"{self.name!r} has no topic {topic_id!r}")
+        cut = self._holder(topic_id, count)
+        return cut.topics[cut.rank_of[topic_id]]
 
     @Piece
     def node_topics(self) -> "NodeTopics":
@@ -285,6 +288,38 @@ class Dataset:
             best=np.array([place for place in best if place is not None], dtype=np.int64),
             summary=self._summary(topic_id, words, probabilities),
         )
+
+    def shares_of(self, topic_id: str, count: int | None = None) -> "sparse.csr_array[np.float64]":
+        """Return the (N, 1) shares of any topic in items, rows as theta.
+
+        Raises:
+            InputError: there is no such topic.
+        """
+        from scipy import sparse
+
+        features = self.features_of(topic_id, count)
+        ones = np.ones(len(features)), (features, np.zeros_like(features))
+        member = sparse.csr_array(ones, shape=(self.theta.shape[1], 1))
+        return sparse.csr_array(self.theta @ member)
+
+    def features_of(self, topic_id: str, count: int | None = None) -> NDArray[np.int64]:
+        """Return the features of any topic, ascending.
+
+        Raises:
+            InputError: there is no such topic.
+        """
+        topic = self.topic(topic_id, count)
+        if topic.node >= 0:
+            return np.flatnonzero(self.node_topics.labels(np.array([topic.node])) == 0)
+        cut = self._holder(topic_id, count)
+        return np.flatnonzero(cut.labels == cut.rank_of[topic_id])
+
+    def _holder(self, topic_id: str, count: int | None) -> TopicCut:
+        """Return a cut of k-means that holds a topic, that at `count` if it does."""
+        for cut in (self.cut(count), *map(self.cut, self.stored_counts)):
+            if topic_id in cut.rank_of:
+                return cut
+        raise InputError(f"{self.name!r} has no topic {topic_id!r}")
 
     def _mixtures(self, count: int) -> "sparse.csr_array[np.float64]":
         """Return the (N, T) shares of the topics of a cut in items, rows as theta."""
