@@ -29,6 +29,7 @@ class Commit:
     asset: str
     dataset: str  # empty where it concerns the table as a whole
     state: str  # begun or done, of what takes several commits
+    rows_added: int  # rows that it wrote, those that it wrote anew among them
 
 
 def commits(lake: Lake, table: Table) -> list[Commit]:
@@ -46,6 +47,7 @@ def commits(lake: Lake, table: Table) -> list[Commit]:
             at=_instant(entry["timestamp"]),
             since=_instant(entry.get("since") or entry["timestamp"]),
             is_change=_is_change(entry),
+            rows_added=int(entry.get("operationMetrics", {}).get("num_added_rows", 0)),
             **{name: entry.get(name, "") for name in ("run_id", "asset", "dataset", "state")},
         )
         for entry in reversed(history)
