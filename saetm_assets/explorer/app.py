@@ -12,6 +12,7 @@ from starlette.staticfiles import StaticFiles
 from saetm.errors import InputError, SaetmError
 from saetm_assets.explorer.house import House
 from saetm_assets.explorer.pages.datasets import datasets
+from saetm_assets.explorer.pages.item import item
 from saetm_assets.explorer.pages.pictures import image, thumbnail
 from saetm_assets.explorer.pages.report import published, report
 from saetm_assets.explorer.pages.trouble import not_found, unreadable
@@ -40,6 +41,7 @@ def create_app(house: House, token: str | None = None) -> Starlette:
 def _routes() -> Sequence[BaseRoute]:
     return [
         Route("/", datasets),
+        Route("/d/{dataset}/item/{item_id}", item),
         Route("/d/{dataset}/report", report),
         Route("/d/{dataset}/report/page", published),
         Route("/d/{dataset}/thumbnail/{item_id}", thumbnail),

@@ -1,6 +1,6 @@
 """A dataset as the explorer reads it: at one state of the ledger, piece by piece."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from functools import lru_cache
 from threading import RLock
@@ -16,7 +16,9 @@ from resources.view import DatasetView, Entry
 from saetm.errors import InputError
 from saetm.options import DatasetOptions
 from saetm.tables import (
+    ACTIVATIONS,
     CAPTIONS,
+    EMBEDDINGS,
     ITEMS,
     SCORES,
     TOPIC_CHANGES,
@@ -37,7 +39,8 @@ if TYPE_CHECKING:
     from saetm_assets.explorer.node_topics import NodeTopics
 
 HEAVY = ("text", "embedding", "dataset", "metadata_hash")  # columns of items that are not held
-KEPT_CUTS, KEPT_MIXTURES = 64, 3
+ROW_TABLES = (CAPTIONS, EMBEDDINGS, ACTIVATIONS)  # a row per item and producer
+KEPT_CUTS, KEPT_MIXTURES, KEPT_FRAMES = 64, 3, 32
 MOST_TOPICS = 500  # that the slider goes to
 
 
@@ -64,6 +67,7 @@ class Dataset:
         """Read from a view; nothing is loaded yet."""
         self.view, self.state = view, state
         self.lock = RLock()
+        self._remembered: dict[tuple[object, ...], pl.DataFrame] = {}
         self._cut = lru_cache(KEPT_CUTS)(self._new_cut)
         self.mixtures = lru_cache(KEPT_MIXTURES)(self._mixtures)
 
@@ -82,6 +86,16 @@ class Dataset:
         """Where its files lie."""
         return self.state.registration.folder
 
+    def remember(self, key: tuple[object, ...], load: Callable[[], pl.DataFrame]) -> pl.DataFrame:
+        """Return the frame of a key, loaded when it was not asked for lately."""
+        with self.lock:
+            frame = self._remembered.pop(key, None)
+            frame = load() if frame is None else frame
+            self._remembered[key] = frame  # the newest stands last
+            while len(self._remembered) > KEPT_FRAMES:
+                self._remembered.pop(next(iter(self._remembered)))
+            return frame
+
     def has(self, asset: str) -> bool:
         """Tell whether an asset was materialised."""
         return asset in self.state.entries
@@ -97,6 +111,23 @@ class Dataset:
         """item_id, caption and producer of the captions in service, ascending by item_id."""
         rows = self.view.in_service(CAPTIONS).select("item_id", "caption", "producer")
         return rows.sort("item_id").collect()
+
+    @Piece
+    def row_runs(self) -> pl.DataFrame:
+        """item_id and, per row table, the run that wrote its row in service; as `items`."""
+        runs = self.items.lazy().select("item_id", items=pl.col("run_id").cast(pl.Categorical))
+        for table in ROW_TABLES:
+            if self.has(table.asset):
+                mine = pl.col("producer") == self.state.entries[table.asset].producer
+                rows = self.view.scan(table).filter(mine)
+                run = pl.col("run_id").cast(pl.Categorical)
+                runs = runs.join(
+                    rows.select("item_id", run.alias(table.name)),
+                    on="item_id",
+                    how="left",
+                    maintain_order="left",
+                )
+        return runs.collect()
 
     def item(self, item_id: str) -> dict[str, object]:
         """Return the row of an item.

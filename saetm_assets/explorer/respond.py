@@ -52,12 +52,24 @@ def environment() -> Environment:
         lstrip_blocks=True,
     )
     made.filters["segment"] = segment
+    made.filters["excerpt"] = excerpt
     return made
 
 
 def segment(text: str) -> str:
     """Quote a text, such as a dataset's name, as one segment of a path."""
     return quote(text, safe="")
+
+
+def excerpt(text: str, characters: int = 240) -> str:
+    r"""Return the beginning of a text in one line.
+
+    Example:
+        >>> excerpt("a  long\nstory", 6)
+        'a long…'
+    """
+    line = " ".join(text.split())
+    return line if len(line) <= characters else f"{line[:characters].rstrip()}…"
 
 
 def _link(request: Request, **parameters: str) -> str:

@@ -1,0 +1,61 @@
+"""Mean shares of topics in sets of items, such as periods and groups, from memory."""
+
+from functools import partial
+
+import numpy as np
+import polars as pl
+from scipy import sparse
+
+from saetm.queries.intervals import with_intervals
+from saetm.queries.trends import Period, period
+from saetm_assets.explorer.dataset import Dataset
+
+
+def trend_at(dataset: Dataset, count: int, per: Period) -> pl.DataFrame:
+    """Answer `saetm.queries.trends` at any number of topics.
+
+    Args:
+        dataset: the dataset.
+        count: how many topics.
+        per: how long a period is.
+
+    Returns:
+        Columns and order of `topic_trend`.
+    """
+    load = partial(_shares, dataset, count, period("timestamp", per).alias("period"))
+    return dataset.remember(("trend", count, per), load)
+
+
+def groups_at(dataset: Dataset, count: int) -> pl.DataFrame:
+    """Answer `saetm.queries.groups` at any number of topics, in its columns and order."""
+    return dataset.remember(("groups", count), partial(_shares, dataset, count, pl.col("group")))
+
+
+def _shares(dataset: Dataset, count: int, by: pl.Expr) -> pl.DataFrame:
+    """Sum the shares of topics and their squares over the items of each set."""
+    sets = dataset.theta_items.select(by).to_series()
+    names = sets.unique().sort(nulls_last=False)
+    member = _members(sets, names)
+    shares = dataset.mixtures(count)
+    ids = pl.Series([topic.topic_id for topic in dataset.cut(count).topics], dtype=pl.String)
+    topic, name = (grid.ravel() for grid in np.indices((len(ids), len(names))))
+    sums = pl.LazyFrame(
+        {
+            "topic_id": ids.gather(topic),
+            sets.name: names.gather(name),
+            "item_count": np.asarray(member.sum(axis=1)).astype(np.uint32)[name],
+            "total": (member @ shares).toarray().T.ravel(),
+            "squares": (member @ shares.power(2)).toarray().T.ravel(),
+        }
+    )
+    return with_intervals(sums).sort("topic_id", sets.name).collect()
+
+
+def _members(sets: pl.Series, names: pl.Series) -> "sparse.csr_array[np.float64]":
+    """Return the (S, N) matrix of which item is in which of the named sets; null is one, too."""
+    place = pl.DataFrame({"set": names, "place": np.arange(len(names))})
+    found = sets.to_frame("set").join(
+        place, on="set", how="left", nulls_equal=True, maintain_order="left"
+    )
+    where = (found["place"].to_numpy(), np.arange(len(sets)))
+    return sparse.csr_array((np.ones(len(sets)), where), shape=(len(names), len(sets)))
