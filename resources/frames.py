@@ -5,12 +5,15 @@ lake.topics("prints").filter(pl.col("topic_count") == 40).collect()
 """
 
 from collections.abc import Callable
+from datetime import datetime
 from pathlib import Path
 
 import polars as pl
 
 from resources.lake import Lake
 from resources.settings import load_settings
+from resources.then import LakeThen, lake_at
+from resources.timeline import shown
 from saetm.errors import InputError
 from saetm.tables import TABLES, Table
 
@@ -21,9 +24,10 @@ class Frames:
     Columns are those of docs/tables.md. It is what `saetm.queries` read from.
     """
 
-    def __init__(self, lake: Lake) -> None:
-        """Read from this lake."""
+    def __init__(self, lake: Lake, then: LakeThen | None = None) -> None:
+        """Read from this lake, or from what it was."""
         self._lake = lake
+        self._then = then
 
     def scan(self, table: Table, dataset: str | None = None) -> pl.LazyFrame:
         """Scan a table, or one dataset of it; a table that was never written is empty.
@@ -31,7 +35,21 @@ class Frames:
         Raises:
             SaetmError: the table is damaged or out of reach.
         """
-        return self._lake.scan(table, dataset)
+        return (self._then or self._lake).scan(table, dataset)
+
+    def at(self, dataset: str, when: datetime | str) -> "Frames":
+        """Return the tables as they were for one dataset; they hold no other.
+
+        Args:
+            dataset: the dataset.
+            when: an instant, or a run's id; it stands for the last moment at or before it at
+                which no run of the dataset was amid.
+
+        Raises:
+            InputError: the dataset had no finished run then.
+            SaetmError: the ledger of that time is gone.
+        """
+        return Frames(self._lake, lake_at(self._lake, dataset, when))
 
     def __getattr__(self, name: str) -> Callable[..., pl.LazyFrame]:
         """Return what scans the table of this name, or one dataset of it."""
@@ -45,8 +63,9 @@ class Frames:
         return [*super().__dir__(), *TABLES]
 
     def __repr__(self) -> str:
-        """Name the lake."""
-        return f"<tables of {self._lake.root}>"
+        """Name the lake, and the moment."""
+        then = self._then and f" at {shown(self._then.moment.at)}"
+        return f"<tables of {self._lake.root}{then or ''}>"
 
 
 def open_frames(home: str | Path | None = None) -> Frames:

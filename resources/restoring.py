@@ -8,8 +8,9 @@ from datetime import datetime
 
 import polars as pl
 
-from resources.history import Commit, commits, gone, read_at
+from resources.history import Commit, read_at
 from resources.lake import Lake
+from resources.then import changes_since
 from resources.timeline import BEGUN, DONE, REMOVE, RESTORE, Moment
 from resources.view import DatasetView
 from saetm.queries.source import newest_entries
@@ -38,10 +39,7 @@ def changed_since(lake: Lake, dataset: str, moment: Moment) -> Versions:
     found: Versions = {}
     for table in TABLES.values():
         if table not in UNTOUCHED:
-            log = commits(lake, table)
-            if log and not _reaches(log[0], moment):
-                raise gone(table)
-            change = _undone(table, [each for each in log if _concerns(each, dataset, moment)])
+            change = _undone(table, changes_since(lake, table, dataset, moment))
             if change is not None:
                 found[table.name] = change.version - 1
     view = DatasetView(lake, dataset)
@@ -93,15 +91,6 @@ def _undone(table: Table, changes: list[Commit]) -> Commit | None:
     if table in ADDED_TO:
         return next((each for each in reversed(changes) if each.asset == REMOVE), None)
     return next(iter(changes), None)
-
-
-def _reaches(oldest: Commit, moment: Moment) -> bool:
-    """Tell whether a log that begins with this commit knows all that changed after a moment."""
-    return oldest.version == 0 or moment.until is None or oldest.since <= moment.until
-
-
-def _concerns(commit: Commit, dataset: str, moment: Moment) -> bool:
-    return commit.is_change and commit.dataset in {dataset, ""} and moment.is_before(commit)
 
 
 def _is_owed(view: DatasetView, table: Table, version: int) -> bool:

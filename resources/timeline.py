@@ -32,14 +32,19 @@ class Moment:
     newer: frozenset[str]  # runs after that retirement, and the retirement itself
 
     @cached_property
+    def held(self) -> pl.DataFrame:
+        """All rows of the ledger then."""
+        return self.ledger.filter(pl.col("created_at") <= self.at)
+
+    @cached_property
     def entries(self) -> pl.DataFrame:
         """Rows of the ledger that held then, one per asset."""
-        return newest_entries(self._before().lazy()).collect()
+        return newest_entries(self.held.lazy()).collect()
 
     @cached_property
     def earlier(self) -> frozenset[str]:
         """Runs that had ended, this one included."""
-        return frozenset(self._before()["run_id"])
+        return frozenset(self.held["run_id"])
 
     @cached_property
     def later(self) -> frozenset[str]:
@@ -51,9 +56,6 @@ class Moment:
         if commit.run_id in self.earlier:
             return False
         return commit.run_id in self.later or commit.at > self.at
-
-    def _before(self) -> pl.DataFrame:
-        return self.ledger.filter(pl.col("created_at") <= self.at)
 
 
 def find_moment(lake: Lake, dataset: str, to: datetime | str) -> Moment:
