@@ -74,6 +74,9 @@ class Settings(BaseSettings):
     explorer_token: SecretStr | None = Field(
         None, description="what the explorer asks for off loopback; default a new one each time"
     )
+    openlineage_key: SecretStr | None = Field(
+        None, description="key that a catalog wants of `saetm openlineage`, sent as a bearer token"
+    )
     instance: Path | None = Field(
         None,
         description="folder of a deployment's own dagster.yaml; default HOME/dagster, kept by us",
