@@ -181,6 +181,19 @@ def maintain() -> None:
 
 
 @main.command()
+@click.argument("name", required=False)
+@click.option("--to", metavar="FILE|URL", help="Write to FILE, or post to a server's URL.")
+def openlineage(name: str | None, to: str | None) -> None:
+    """Tell a catalog what was done for dataset NAME, or for all, as OpenLineage events.
+
+    Without --to, they are printed, one event a line.
+    """
+    from saetm_assets.cli.openlineage import export
+
+    export(name, to)
+
+
+@main.command()
 @click.option("--host", default="127.0.0.1", show_default=True, help="Address to listen on.")
 @click.option("--port", type=int, default=3000, show_default=True)
 def ui(host: str, port: int) -> None:
