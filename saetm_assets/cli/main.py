@@ -126,6 +126,32 @@ def search(name: str, words: str, limit: int, *, as_json: bool) -> None:
 
 
 @main.command()
+@click.argument("name")
+@click.argument("topic")
+@click.option("--since", metavar="TIME", help="Say why it changed since; as for `saetm restore`.")
+@click.option("--json", "as_json", is_flag=True, help="Print as JSON.")
+def lineage(name: str, topic: str, since: str | None, *, as_json: bool) -> None:
+    """Follow TOPIC of dataset NAME back to its files, with the runs that made each step."""
+    from saetm_assets.cli.lineage import show_change, show_lineage
+
+    if since is None:
+        show_lineage(name, topic, as_json=as_json)
+    else:
+        show_change(name, topic, since, as_json=as_json)
+
+
+@main.command()
+@click.argument("name")
+@click.argument("item")
+@click.option("--json", "as_json", is_flag=True, help="Print as JSON.")
+def explain(name: str, item: str, *, as_json: bool) -> None:
+    """Show which features and topics dataset NAME sees in ITEM: its path, or its id's beginning."""
+    from saetm_assets.cli.explain import show_explanation
+
+    show_explanation(name, item, as_json=as_json)
+
+
+@main.command()
 @click.option("--json", "as_json", is_flag=True, help="Print as JSON.")
 def status(*, as_json: bool) -> None:
     """Show datasets, rows per table, and what is owed."""
