@@ -11,10 +11,12 @@ from starlette.staticfiles import StaticFiles
 
 from saetm.errors import InputError, SaetmError
 from saetm_assets.explorer.house import House
+from saetm_assets.explorer.pages.compare import compare
 from saetm_assets.explorer.pages.datasets import datasets
 from saetm_assets.explorer.pages.item import item
 from saetm_assets.explorer.pages.pictures import image, thumbnail
 from saetm_assets.explorer.pages.report import published, report
+from saetm_assets.explorer.pages.time import time
 from saetm_assets.explorer.pages.trouble import not_found, unreadable
 from saetm_assets.explorer.security import Guard
 
@@ -42,6 +44,8 @@ def _routes() -> Sequence[BaseRoute]:
     return [
         Route("/", datasets),
         Route("/d/{dataset}/item/{item_id}", item),
+        Route("/d/{dataset}/time", time),
+        Route("/d/{dataset}/compare", compare),
         Route("/d/{dataset}/report", report),
         Route("/d/{dataset}/report/page", published),
         Route("/d/{dataset}/thumbnail/{item_id}", thumbnail),

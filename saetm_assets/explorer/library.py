@@ -43,8 +43,10 @@ class Library:
         self._ledgers: dict[str, dict[str, Entry]] = {}
 
     def names(self) -> list[str]:
-        """Return the names of all datasets, sorted."""
-        return self.registry.names()
+        """Return the names of all datasets that have topics, sorted."""
+        with self._lock:
+            self._look()
+            return sorted(name for name, entries in self._ledgers.items() if "topics" in entries)
 
     def dataset(self, name: str) -> Dataset:
         """Return a dataset as it is now.

@@ -1,5 +1,7 @@
 """What an address asks for, read with care: whatever stands there, a page comes back."""
 
+from collections.abc import Collection
+
 from starlette.requests import Request
 
 from saetm_assets.explorer.dataset import Dataset
@@ -22,3 +24,19 @@ def choice_of(request: Request, name: str, choices: tuple[str, ...]) -> str:
     """Return a parameter that is one of a few; the first of them where it is not."""
     asked = request.query_params.get(name, "")
     return asked if asked in choices else choices[0]
+
+
+def stored_count_of(request: Request, dataset: Dataset) -> int:
+    """Return the stored cut that is nearest to `?k=`, for views that a query gives as well.
+
+    Raises:
+        InputError: the dataset has no topics yet.
+    """
+    count = count_of(request, dataset)
+    return min(dataset.stored_counts, key=lambda stored: (abs(stored - count), stored))
+
+
+def topics_of(request: Request, known: Collection[str], most: int) -> list[str]:
+    """Return the topics of `?t=`, in their order, each once; those that are not known left out."""
+    asked = dict.fromkeys(request.query_params.getlist("t"))
+    return [topic for topic in asked if topic in known][:most]

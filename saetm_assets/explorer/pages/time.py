@@ -1,0 +1,105 @@
+"""Over time: the share of topics in the items of each period, with intervals."""
+
+from functools import partial
+
+import polars as pl
+from starlette.requests import Request
+from starlette.responses import Response
+
+from saetm.queries.trends import PERIODS, Period, topic_trend
+from saetm_assets.explorer.charts import Spec, bands
+from saetm_assets.explorer.dataset import Dataset
+from saetm_assets.explorer.house import dataset_of
+from saetm_assets.explorer.movement import Moved, movements
+from saetm_assets.explorer.parameters import stored_count_of, topics_of
+from saetm_assets.explorer.respond import respond
+from saetm_assets.explorer.sets import trend_at
+from saetm_assets.explorer.view import View
+
+LINES, SHOWN_FIRST = 7, 5
+WANTED_PERIODS = 12  # at least, where the items span so many
+CODE = """\
+import saetm
+from saetm.queries.trends import topic_trend
+
+lake = saetm.open()
+topics = {topics!r}
+topic_trend(lake, {dataset!r}, {k}, topics, per={per!r}).collect()"""
+
+
+def time(request: Request) -> Response:
+    """Show how topics of a dataset move."""
+    dataset = dataset_of(request)
+    count = stored_count_of(request, dataset)
+    per = _period(request, dataset)
+    trend = trend_at(dataset, count, per)
+    cut = dataset.cut(count)
+    moved = movements(trend, cut)
+    chosen = topics_of(request, cut.rank_of, LINES) or _most_moved(moved)
+    undated = dataset.theta_items["timestamp"].null_count()
+    shown = View(
+        template="time.html",
+        title="Over time",
+        query=CODE.format(topics=sorted(chosen), dataset=dataset.name, k=count, per=per),
+        frame=partial(_frame, dataset, count, chosen, per),
+        context={
+            "k": count,
+            "counts": dataset.stored_counts,
+            "per": per,
+            "periods": PERIODS,
+            "moved": sorted(moved, key=lambda each: -each.change),
+            "chosen": chosen,
+            "lines": LINES,
+            "undated": undated,
+            "is_dated": undated < len(dataset.theta_items),
+            "chart": _chart(trend, moved, chosen),
+        },
+        dataset=dataset.name,
+        tab="time",
+    )
+    return respond(request, shown)
+
+
+def _frame(dataset: Dataset, count: int, chosen: list[str], per: Period) -> pl.DataFrame:
+    lake = dataset.view.lake
+    return topic_trend(lake, dataset.name, count, sorted(chosen), per=per).collect()
+
+
+def _period(request: Request, dataset: Dataset) -> Period:
+    """Return the period of `?per=`, or the longest of which the items span enough."""
+    asked = request.query_params.get("per")
+    for period in PERIODS:
+        if period == asked:
+            return period
+    times = dataset.theta_items["timestamp"].drop_nulls()
+    if times.is_empty():
+        return "year"
+    days = (times.max() - times.min()).days  # type: ignore[operator,union-attr]  # instants
+    spans: dict[Period, int] = {"century": 36525, "decade": 3652, "year": 365, "month": 30}
+    fits: list[Period] = [each for each, span in spans.items() if days / span >= WANTED_PERIODS]
+    return fits[0] if fits else "day"
+
+
+def _most_moved(moved: list[Moved]) -> list[str]:
+    strongest = sorted(moved, key=lambda each: -abs(each.change))
+    return [each.topic_id for each in strongest[:SHOWN_FIRST]]
+
+
+def _chart(trend: pl.DataFrame, moved: list[Moved], chosen: list[str]) -> Spec:
+    """Draw the chosen topics, named by their labels; two topics may have the same."""
+    labels = {each.topic_id: each.label for each in moved}
+    taken = [labels[topic] for topic in chosen]
+    names = {
+        topic: labels[topic] if taken.count(labels[topic]) == 1 else f"{labels[topic]} {topic[:4]}"
+        for topic in chosen
+    }
+    rows = trend.filter(pl.col("topic_id").is_in(chosen), pl.col("period").is_not_null())
+    values = rows.select(
+        topic=pl.col("topic_id").replace_strict(names, return_dtype=pl.String),
+        period=pl.col("period").dt.strftime("%Y-%m-%dT00:00:00Z"),
+        share="share",
+        low=pl.col("low").fill_null(pl.col("share")),
+        high=pl.col("high").fill_null(pl.col("share")),
+        items="item_count",
+    )
+    return bands(values.to_dicts(), [names[topic] for topic in chosen])
