@@ -15,6 +15,7 @@ if TYPE_CHECKING:
     from openlineage.client.transport.http import HttpTransport
 
 SECONDS = 30.0  # that a server may take to answer
+PATIENCE = {"total": 3, "connect": 2, "read": 2, "backoff_factor": 0.2}  # a second in all
 
 
 class Catalog(Protocol):
@@ -77,6 +78,7 @@ class HttpCatalog:
 
     def _transport(self) -> "HttpTransport":
         from openlineage.client.transport.http import (
+            DEFAULT_RETRY_CONFIG,
             ApiKeyTokenProvider,
             HttpConfig,
             HttpTransport,
@@ -85,7 +87,9 @@ class HttpCatalog:
 
         key = self._key.get_secret_value() if self._key else None
         auth = ApiKeyTokenProvider({"apiKey": key}) if key else TokenProvider({})
-        return HttpTransport(HttpConfig(url=self._url, timeout=SECONDS, auth=auth))
+        return HttpTransport(
+            HttpConfig(self._url, timeout=SECONDS, auth=auth, retry=DEFAULT_RETRY_CONFIG | PATIENCE)
+        )
 
 
 def open_catalog(to: str, key: SecretStr | None) -> Catalog:

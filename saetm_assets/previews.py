@@ -7,6 +7,7 @@ import polars as pl
 
 from saetm.tables import TABLES, Table
 from saetm.tables.origins import origins
+from saetm.tables.owners import tables_of
 from saetm_assets.sketches import number
 
 ROWS, COLUMNS = 5, 7
@@ -35,8 +36,7 @@ def column_lineage(table: Table) -> dg.MetadataValue:
 
     The open-source UI stores it and does not draw it.
     """
-    first = {each.asset: each.name for each in reversed(TABLES.values())}
-    assets = {name: asset for asset, name in first.items()}
+    assets = {tables_of(each.asset)[0].name: each.asset for each in TABLES.values()}
     deps = {
         column: [
             dg.TableColumnDep(dg.AssetKey(assets[origin.table]), origin.column)

@@ -14,8 +14,9 @@ import polars as pl
 from resources.history import Commit, commits
 from resources.lake import Lake
 from saetm.owed import Stage
-from saetm.tables import MATERIALISATIONS, TABLES, Table
+from saetm.tables import MATERIALISATIONS, Table
 from saetm.tables.origins import origins
+from saetm.tables.owners import tables_of
 
 Row = dict[str, str]  # of the ledger; what is JSON there is read where it is needed
 Commits = dict[str, list[Commit]]  # by table
@@ -69,11 +70,6 @@ def work_done(lake: Lake, dataset: str, stages: Sequence[Stage]) -> list[Work]:
     return done
 
 
-def tables_of(asset: str) -> list[Table]:
-    """Return the tables that an asset writes, its first one first."""
-    return [table for table in TABLES.values() if table.asset == asset]
-
-
 def _lasting(stages: Iterable[Stage]) -> Iterator[Table]:
     return (table for stage in stages for table in tables_of(stage.name))
 
@@ -98,11 +94,11 @@ def _work(row: Row, reads: tuple[Read, ...], written: Commits) -> Work:
 def _writes(row: Row, written: Commits) -> Iterator[Written]:
     """Tell what each table of the asset holds since; one that was never written is left out."""
     recorded = json.loads(row["table_versions"] or "{}")
-    for table in tables_of(row["asset"]):
+    for at, table in enumerate(tables_of(row["asset"])):
         mine = [each for each in written[table.name] if _is_of(each, row)]
         noted = max((each.version for each in mine), default=None)
         version = recorded.get(table.name, noted)
-        if version is not None or table.name == row["asset"]:
+        if version is not None or at == 0:
             yield Written(table, version, sum(each.rows_added for each in mine))
 
 
