@@ -78,12 +78,12 @@ class HttpCatalog:
 
     def _transport(self) -> "HttpTransport":
         from openlineage.client.transport.http import (
-            DEFAULT_RETRY_CONFIG,
             ApiKeyTokenProvider,
             HttpConfig,
             HttpTransport,
             TokenProvider,
         )
+        from openlineage.client.transport.http_common import DEFAULT_RETRY_CONFIG
 
         key = self._key.get_secret_value() if self._key else None
         auth = ApiKeyTokenProvider({"apiKey": key}) if key else TokenProvider({})

@@ -4,7 +4,11 @@ import os
 import sys
 from typing import NoReturn
 
-from resources.settings import load_settings
+import click
+
+from resources.settings import Settings, load_settings
+from saetm_assets.cli.beside import start_beside
+from saetm_assets.explorer.security import is_loopback
 from saetm_assets.home import open_instance, workspace
 from saetm_assets.liveness import end_dead_runs
 
@@ -15,7 +19,10 @@ QUIET = (
 
 
 def serve(host: str, port: int) -> NoReturn:
-    """Become `dagster dev`: signals reach it directly, so that no service is left behind."""
+    """Become `dagster dev`: signals reach it directly, so that no service is left behind.
+
+    The explorer is served beside it, and ends with it.
+    """
     settings = load_settings()
     with open_instance(settings) as instance:
         end_dead_runs(instance, settings.root)
@@ -23,7 +30,17 @@ def serve(host: str, port: int) -> NoReturn:
         **os.environ,  # noqa: TID251  handed on as it is, not read
         "DAGSTER_HOME": str(settings.dagster_home),
         "SAETM_HOME": str(settings.root),
+        "SAETM_DAGSTER_URL": _address(settings, host, port),
         "PYTHONWARNINGS": ",".join(QUIET),
     }
+    if said := start_beside(settings.explorer_url, environment):
+        click.echo(said, err=True)
     command = [sys.executable, "-m", "dagster", "dev", "-w", str(workspace(settings))]
     os.execve(sys.executable, [*command, "--host", host, "--port", str(port)], environment)  # noqa: S606  our own command
+
+
+def _address(settings: Settings, host: str, port: int) -> str:
+    """Return where people reach this UI: as the settings say, else where it listens."""
+    if "dagster_url" in settings.model_fields_set or not is_loopback(host):
+        return settings.dagster_url
+    return f"http://{f'[{host}]' if ':' in host else host}:{port}"

@@ -14,6 +14,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 ROOT = Path(__file__).resolve().parents[2]
+ELSEWHERE = "http://explorer.invalid"  # so that none is served beside the UI
 SECONDS_TO_START, SECONDS_TO_STOP, SECONDS_OF_A_RUN = 120, 60, 180
 LAUNCH = """
 mutation($params: ExecutionParams!) {
@@ -129,7 +130,12 @@ def serving(home, log, **environment):
         process = subprocess.Popen(
             command,
             cwd=ROOT,
-            env={**os.environ, "SAETM_HOME": str(home), **environment},  # noqa: TID251  handed on as it is
+            env={
+                **os.environ,  # noqa: TID251  handed on as it is
+                "SAETM_HOME": str(home),
+                "SAETM_EXPLORER_URL": ELSEWHERE,
+                **environment,
+            },
             stdout=output,
             stderr=subprocess.STDOUT,
             start_new_session=True,
