@@ -14,9 +14,11 @@ from saetm_assets.explorer.house import House
 from saetm_assets.explorer.pages.compare import compare
 from saetm_assets.explorer.pages.datasets import datasets
 from saetm_assets.explorer.pages.item import item
+from saetm_assets.explorer.pages.lineage import lineage
 from saetm_assets.explorer.pages.pictures import image, thumbnail
 from saetm_assets.explorer.pages.report import published, report
 from saetm_assets.explorer.pages.time import time
+from saetm_assets.explorer.pages.topics import picture, topics
 from saetm_assets.explorer.pages.trouble import not_found, unreadable
 from saetm_assets.explorer.security import Guard
 
@@ -44,8 +46,11 @@ def _routes() -> Sequence[BaseRoute]:
     return [
         Route("/", datasets),
         Route("/d/{dataset}/item/{item_id}", item),
+        Route("/d/{dataset}/topics", topics),
+        Route("/d/{dataset}/topics/picture", picture, methods=["POST"]),
         Route("/d/{dataset}/time", time),
         Route("/d/{dataset}/compare", compare),
+        Route("/d/{dataset}/lineage", lineage),
         Route("/d/{dataset}/report", report),
         Route("/d/{dataset}/report/page", published),
         Route("/d/{dataset}/thumbnail/{item_id}", thumbnail),

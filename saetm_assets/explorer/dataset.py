@@ -4,13 +4,13 @@ from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from functools import lru_cache
 from threading import RLock
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any, TypeVar
 
 import numpy as np
 import polars as pl
 from numpy.typing import NDArray
 
-from resources.autoencoders import checkpoint
+from resources.autoencoders import autoencoder, checkpoint
 from resources.registry import Registration
 from resources.view import DatasetView, Entry
 from saetm.errors import InputError
@@ -35,12 +35,16 @@ if TYPE_CHECKING:
     from scipy import sparse
 
     from saetm.cuts import Material
+    from saetm.sae.weights import Weights
     from saetm.topics.tree import Tree
+    from saetm_assets.explorer.coherence import Coherence
     from saetm_assets.explorer.node_topics import NodeTopics
+
+T = TypeVar("T")
 
 HEAVY = ("text", "embedding", "dataset", "metadata_hash")  # columns of items that are not held
 ROW_TABLES = (CAPTIONS, EMBEDDINGS, ACTIVATIONS)  # a row per item and producer
-KEPT_CUTS, KEPT_MIXTURES, KEPT_FRAMES = 64, 3, 32
+KEPT_CUTS, KEPT_MIXTURES, KEPT_ANSWERS = 64, 3, 64
 MOST_TOPICS = 500  # that the slider goes to
 
 
@@ -67,7 +71,7 @@ class Dataset:
         """Read from a view; nothing is loaded yet."""
         self.view, self.state = view, state
         self.lock = RLock()
-        self._remembered: dict[tuple[object, ...], pl.DataFrame] = {}
+        self._remembered: dict[tuple[object, ...], Any] = {}
         self._cut = lru_cache(KEPT_CUTS)(self._new_cut)
         self.mixtures = lru_cache(KEPT_MIXTURES)(self._mixtures)
 
@@ -86,15 +90,15 @@ class Dataset:
         """Where its files lie."""
         return self.state.registration.folder
 
-    def remember(self, key: tuple[object, ...], load: Callable[[], pl.DataFrame]) -> pl.DataFrame:
-        """Return the frame of a key, loaded when it was not asked for lately."""
+    def remember(self, key: tuple[object, ...], load: Callable[[], T]) -> T:
+        """Return the answer to a question, asked anew when it was not asked lately."""
         with self.lock:
-            frame = self._remembered.pop(key, None)
-            frame = load() if frame is None else frame
-            self._remembered[key] = frame  # the newest stands last
-            while len(self._remembered) > KEPT_FRAMES:
+            found = self._remembered.pop(key, None)
+            found = load() if found is None else found
+            self._remembered[key] = found  # the newest stands last
+            while len(self._remembered) > KEPT_ANSWERS:
                 self._remembered.pop(next(iter(self._remembered)))
-            return frame
+        return found
 
     def has(self, asset: str) -> bool:
         """Tell whether an asset was materialised."""
@@ -189,6 +193,18 @@ class Dataset:
         """The row of the autoencoder that it is bound to, without vectors."""
         row = checkpoint(self.view)
         return {name: value for name, value in row.items() if not isinstance(value, bytes)}
+
+    @Piece
+    def autoencoder(self) -> "Weights":
+        """The autoencoder that it is bound to."""
+        return autoencoder(self.view)
+
+    @Piece
+    def coherence(self) -> "Coherence":
+        """Measures how well the words of topics belong together."""
+        from saetm_assets.explorer.coherence import Coherence
+
+        return Coherence(self.word_counts, self.material.words)
 
     @Piece
     def nodes(self) -> pl.DataFrame:

@@ -146,10 +146,8 @@ def _datasets(request: Request, dataset: Dataset, other: str, others: list[str])
             "other": other,
             "other_k": other_count,
             "others": others,
-            "pairs": rows.filter(pl.col("likeness") >= ALIKE)
-            .sort("likeness", descending=True)
-            .to_dicts(),
-            "own": rows.filter(pl.col("likeness").fill_null(0.0) < ALIKE).to_dicts(),
+            "pairs": rows.filter(likeness >= ALIKE).sort(likeness, descending=True).to_dicts(),
+            "own": rows.filter(likeness < ALIKE).to_dicts(),
         },
         dataset=dataset.name,
         tab="compare",
