@@ -37,13 +37,7 @@ def find_items(view: DatasetView, encoder: Encoder, words: str, limit: int) -> p
     Raises:
         InputError: the vectors are another encoder's, or it cannot place words among them.
     """
-    made_by = view.ledger("embeddings").producer
-    if not made_by.startswith(f"{encoder.producer} of "):
-        raise InputError(
-            f"the vectors of {view.dataset!r} are of {made_by!r}, and its options now name "
-            f"{encoder.producer!r}: run `saetm run` first"
-        )
-    (query,) = encoder.encode_queries([words])
+    query = placed(view, encoder, words)
     best = pl.concat(_similarities(view, query)).top_k(limit, by="similarity")
     items = view.scan(ITEMS).select("item_id", "path")
     captions = view.in_service(CAPTIONS).select("item_id", "caption")
@@ -55,6 +49,23 @@ def find_items(view: DatasetView, encoder: Encoder, words: str, limit: int) -> p
         .sort("similarity", "item_id", descending=[True, False])
         .collect()
     )
+
+
+def placed(view: DatasetView, encoder: Encoder, words: str) -> NDArray[np.float32]:
+    """Return the (D,) vector of words among those of a dataset.
+
+    Raises:
+        InputError: the vectors in service are another encoder's, or it cannot place words among
+            them.
+    """
+    made_by = view.ledger("embeddings").producer
+    if not made_by.startswith(f"{encoder.producer} of "):
+        raise InputError(
+            f"the vectors of {view.dataset!r} are of {made_by!r}, and its options now name "
+            f"{encoder.producer!r}: run `saetm run` first"
+        )
+    (query,) = encoder.encode_queries([words])
+    return query
 
 
 def _similarities(view: DatasetView, query: NDArray[np.float32]) -> Iterator[pl.DataFrame]:

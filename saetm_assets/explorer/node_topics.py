@@ -69,14 +69,12 @@ class NodeTopics:
         return self._holders(nodes, self._spans.place)
 
     def shares(self, nodes: NDArray[np.integer]) -> "sparse.csr_array[np.float64]":
-        """Return the (T, N) shares of disjoint nodes in items, rows ascending."""
+        """Return the (T, N) shares of disjoint nodes in items; items of a row in any order."""
         labels = self.labels(nodes)
         held = np.flatnonzero(labels >= 0)
         shape = len(nodes), len(held)
         member = sparse.csr_array((np.ones(len(held)), (labels[held], np.arange(len(held)))), shape)
-        found = sparse.csr_array(member @ self._items_of_features[held])
-        found.sort_indices()
-        return found
+        return sparse.csr_array(member @ self._items_of_features[held])
 
     def _described(self, nodes: NDArray[np.int64]) -> dict[int, Topic]:
         if not len(nodes):
@@ -104,13 +102,12 @@ class NodeTopics:
 
     def _words(self, nodes: NDArray[np.int64]) -> Words:
         sums, material = self._sums(nodes), self._material
+        unigram = material.emissions.unigram
         said = distributions(sums)
         order = scores(sums, material.word_vectors, self._config.word_order)
         best = top_words(order, self._config.stored_words)
-        lifts = specificities(said, material.emissions.unigram)
-        return Words(
-            best, np.take_along_axis(said, best, axis=1), np.take_along_axis(lifts, best, axis=1)
-        )
+        probabilities = np.take_along_axis(said, best, axis=1)
+        return Words(best, probabilities, specificities(probabilities, unigram[best]))
 
     def _sums(self, nodes: NDArray[np.int64]) -> WordSums:
         """Add up the kept sums where all nodes are coarser than those; else their features."""
