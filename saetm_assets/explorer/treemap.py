@@ -4,7 +4,7 @@ from collections.abc import Mapping
 
 import numpy as np
 
-from saetm_assets.explorer.charts import OKABE_ITO, Spec
+from saetm_assets.charts import OKABE_ITO, Spec
 from saetm_assets.explorer.dataset import Dataset
 from saetm_assets.explorer.topic_cut import TopicCut
 

@@ -9,7 +9,7 @@ from starlette.responses import Response
 
 from saetm.queries.alike import alike_topics
 from saetm.queries.groups import topic_groups
-from saetm_assets.explorer.charts import Spec, ratios
+from saetm_assets.charts import ratios, unique_names
 from saetm_assets.explorer.dataset import Dataset
 from saetm_assets.explorer.house import dataset_of, house_of
 from saetm_assets.explorer.parameters import stored_count_of
@@ -19,7 +19,6 @@ from saetm_assets.explorer.topic_cut import TopicCut
 from saetm_assets.explorer.view import View
 
 GROUPS, TOPICS = 14, 40  # that are drawn; the download holds all
-FAR = 3.0  # log2 ratios are cut at: eight times, and an eighth
 ALIKE = 0.25  # likeness below which a topic counts as this dataset's own
 GROUP_CODE = """\
 import saetm
@@ -81,7 +80,7 @@ def _groups(request: Request, dataset: Dataset, others: list[str]) -> View:
             "left_out": max(sizes.height - GROUPS, 0),
             "ungrouped": dataset.theta_items["group"].null_count(),
             "contrasts": _contrasts(named, cut),
-            "chart": _chart(dataset, named, cut, sizes["group"].head(GROUPS).to_list()),
+            "chart": ratios(named, _drawn(dataset, cut), sizes["group"].head(GROUPS).to_list()),
         },
         dataset=dataset.name,
         tab="compare",
@@ -111,23 +110,19 @@ def _contrasts(named: pl.DataFrame, cut: TopicCut) -> list[Contrast]:
     return [Contrast(label=topic.label, share=topic.weight, **row) for row, topic in rows]
 
 
-def _chart(dataset: Dataset, named: pl.DataFrame, cut: TopicCut, groups: list[str]) -> Spec:
+def _drawn(dataset: Dataset, cut: TopicCut) -> pl.DataFrame:
+    """Return the largest topics as rows of the chart."""
     base = f"/d/{segment(dataset.name)}/topic/"
-    drawn = cut.topics[:TOPICS]
-    topics = pl.DataFrame(
+    topics = cut.topics[:TOPICS]
+    names = unique_names({topic.topic_id: topic.label for topic in topics})
+    return pl.DataFrame(
         {
-            "topic_id": [topic.topic_id for topic in drawn],
-            "topic": [topic.label for topic in drawn],
-            "all": [topic.weight for topic in drawn],
-            "link": [f"{base}{topic.topic_id}?k={cut.count}" for topic in drawn],
+            "topic_id": list(names),
+            "topic": list(names.values()),
+            "all": [topic.weight for topic in topics],
+            "link": [f"{base}{topic.topic_id}?k={cut.count}" for topic in topics],
         }
     )
-    ratio = ((pl.col("share") + 1e-4) / (pl.col("all") + 1e-4)).log(2).clip(-FAR, FAR)
-    rows = named.filter(pl.col("group").is_in(groups)).join(topics, on="topic_id")
-    values = rows.with_columns(ratio=ratio).select(
-        "topic", "group", "ratio", "share", "low", "high", "all", "link", items="item_count"
-    )
-    return ratios(values.to_dicts(), topics["topic"].to_list(), groups)
 
 
 def _datasets(request: Request, dataset: Dataset, other: str, others: list[str]) -> View:

@@ -7,14 +7,14 @@ from starlette.requests import Request
 from starlette.responses import Response
 
 from saetm.queries.trends import PERIODS, Period, topic_trend
-from saetm_assets.explorer.charts import Spec, bands
+from saetm_assets.charts import bands, unique_names
 from saetm_assets.explorer.dataset import Dataset
 from saetm_assets.explorer.house import dataset_of
-from saetm_assets.explorer.movement import Moved, movements
 from saetm_assets.explorer.parameters import stored_count_of, topics_of
 from saetm_assets.explorer.respond import respond
 from saetm_assets.explorer.sets import trend_at
 from saetm_assets.explorer.view import View
+from saetm_assets.movement import Moved, movements
 
 LINES, SHOWN_FIRST = 7, 5
 WANTED_PERIODS = 12  # at least, where the items span so many
@@ -34,7 +34,8 @@ def time(request: Request) -> Response:
     per = _period(request, dataset)
     trend = trend_at(dataset, count, per)
     cut = dataset.cut(count)
-    moved = movements(trend, cut)
+    labels = {topic.topic_id: topic.label for topic in cut.topics}
+    moved = movements(trend, labels)
     chosen = topics_of(request, cut.rank_of, LINES) or _most_moved(moved)
     undated = dataset.theta_items["timestamp"].null_count()
     shown = View(
@@ -52,7 +53,7 @@ def time(request: Request) -> Response:
             "lines": LINES,
             "undated": undated,
             "is_dated": undated < len(dataset.theta_items),
-            "chart": _chart(trend, moved, chosen),
+            "chart": bands(trend, unique_names({topic: labels[topic] for topic in chosen})),
         },
         dataset=dataset.name,
         tab="time",
@@ -83,23 +84,3 @@ def _period(request: Request, dataset: Dataset) -> Period:
 def _most_moved(moved: list[Moved]) -> list[str]:
     strongest = sorted(moved, key=lambda each: -abs(each.change))
     return [each.topic_id for each in strongest[:SHOWN_FIRST]]
-
-
-def _chart(trend: pl.DataFrame, moved: list[Moved], chosen: list[str]) -> Spec:
-    """Draw the chosen topics, named by their labels; two topics may have the same."""
-    labels = {each.topic_id: each.label for each in moved}
-    taken = [labels[topic] for topic in chosen]
-    names = {
-        topic: labels[topic] if taken.count(labels[topic]) == 1 else f"{labels[topic]} {topic[:4]}"
-        for topic in chosen
-    }
-    rows = trend.filter(pl.col("topic_id").is_in(chosen), pl.col("period").is_not_null())
-    values = rows.select(
-        topic=pl.col("topic_id").replace_strict(names, return_dtype=pl.String),
-        period=pl.col("period").dt.strftime("%Y-%m-%dT00:00:00Z"),
-        share="share",
-        low=pl.col("low").fill_null(pl.col("share")),
-        high=pl.col("high").fill_null(pl.col("share")),
-        items="item_count",
-    )
-    return bands(values.to_dicts(), [names[topic] for topic in chosen])

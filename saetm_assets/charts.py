@@ -2,6 +2,8 @@
 
 from collections.abc import Mapping, Sequence
 
+import polars as pl
+
 OKABE_ITO = (
     "#0072B2",
     "#E69F00",
@@ -13,6 +15,8 @@ OKABE_ITO = (
 )  # told apart by people who see fewer colours (Okabe and Ito, 2008; yellow darker, for paper)
 SCHEMA = "https://vega.github.io/schema/vega-lite/v6.json"
 PERCENT = ".1%"
+FAR = 3  # log2 ratios are cut at: eight times, and an eighth
+LEAST = 1e-4  # share that is added to both sides of a ratio
 
 Spec = dict[str, object]
 Rows = Sequence[Mapping[str, object]]
@@ -23,18 +27,19 @@ def chart(rows: Rows, **parts: object) -> Spec:
     return {"$schema": SCHEMA, "data": {"values": list(rows)}, "width": "container", **parts}
 
 
-def bands(rows: Rows, names: Sequence[str]) -> Spec:
+def bands(trend: pl.DataFrame, names: Mapping[str, str]) -> Spec:
     """Draw shares over time as lines, with their 95 % intervals as bands.
 
     Args:
-        rows: topic, period (ISO), share, low, high, items.
-        names: the topics in the order of the legend.
+        trend: of `saetm.queries.trends`; rows without a period are left out.
+        names: what the topics to draw are called, by id, in the order of the legend.
     """
+    rows = _periods(trend, names)
     colour = {
         "field": "topic",
         "type": "nominal",
-        "sort": list(names),
-        "scale": {"domain": list(names), "range": list(OKABE_ITO)},
+        "sort": list(names.values()),
+        "scale": {"domain": list(names.values()), "range": list(OKABE_ITO)},
         "legend": {
             "orient": "bottom",
             "columns": 2,
@@ -71,16 +76,22 @@ def bands(rows: Rows, names: Sequence[str]) -> Spec:
     )
 
 
-def ratios(rows: Rows, topics: Sequence[str], groups: Sequence[str]) -> Spec:
+def ratios(shares: pl.DataFrame, topics: pl.DataFrame, groups: Sequence[str]) -> Spec:
     """Draw how much more or less of each topic a group has than all items, as a heat map.
 
     Args:
-        rows: topic, group, ratio (log2, cut at ±3), share, low, high, items, link.
-        topics: the rows of the map, from above.
-        groups: its columns.
+        shares: of `saetm.queries.groups`.
+        topics: topic_id, topic (its label), all (its share of all items), and if there is one,
+            link; the rows of the map, from above.
+        groups: the columns of the map.
     """
+    ratio = ((pl.col("share") + LEAST) / (pl.col("all") + LEAST)).log(2).clip(-FAR, FAR)
+    among = shares.filter(pl.col("group").is_in(groups)).join(topics, on="topic_id")
+    drawn = among.select(
+        pl.col("^(topic|group|share|low|high|all|link)$"), ratio=ratio, items="item_count"
+    )
     return chart(
-        rows,
+        drawn.to_dicts(),
         height={"step": 22},
         autosize={"type": "fit-x", "contains": "padding"},
         padding={"right": 50, "left": 0, "top": 4, "bottom": 4},
@@ -88,7 +99,7 @@ def ratios(rows: Rows, topics: Sequence[str], groups: Sequence[str]) -> Spec:
         encoding={
             "y": {
                 "field": "topic",
-                "sort": list(topics),
+                "sort": topics["topic"].to_list(),
                 "title": None,
                 "axis": {"labelLimit": 220, "domain": False, "ticks": False},
             },
@@ -108,7 +119,7 @@ def ratios(rows: Rows, topics: Sequence[str], groups: Sequence[str]) -> Spec:
                 "field": "ratio",
                 "type": "quantitative",
                 "scale": {
-                    "domain": [-3, 0, 3],
+                    "domain": [-FAR, 0, FAR],
                     "range": ["#0072B2", "#9aa3ad22", "#D55E00"],
                     "interpolate": "rgb",
                 },
@@ -132,3 +143,29 @@ def ratios(rows: Rows, topics: Sequence[str], groups: Sequence[str]) -> Spec:
             ],
         },
     )
+
+
+def unique_names(labels: Mapping[str, str]) -> dict[str, str]:
+    """Tell topics apart that have the same label, by the beginning of their ids.
+
+    Example:
+        >>> unique_names({"t1a2b3": "Dog", "t9f8e7": "Dog", "t00000": "Cat"})
+        {'t1a2b3': 'Dog (t1a2b)', 't9f8e7': 'Dog (t9f8e)', 't00000': 'Cat'}
+    """
+    taken = list(labels.values())
+    return {
+        topic_id: label if taken.count(label) == 1 else f"{label} ({topic_id[:5]})"
+        for topic_id, label in labels.items()
+    }
+
+
+def _periods(trend: pl.DataFrame, names: Mapping[str, str]) -> list[dict[str, object]]:
+    rows = trend.filter(pl.col("topic_id").is_in(list(names)), pl.col("period").is_not_null())
+    return rows.select(
+        topic=pl.col("topic_id").replace_strict(names, return_dtype=pl.String),
+        period=pl.col("period").dt.strftime("%Y-%m-%dT00:00:00Z"),
+        share="share",
+        low=pl.col("low").fill_null(pl.col("share")),
+        high=pl.col("high").fill_null(pl.col("share")),
+        items="item_count",
+    ).to_dicts()

@@ -1,10 +1,9 @@
 """How far topics have moved between the earlier and the later half of the dated items."""
 
+from collections.abc import Mapping
 from dataclasses import dataclass
 
 import polars as pl
-
-from saetm_assets.explorer.topic_cut import TopicCut
 
 POINTS = 100  # units of the width of a sparkline
 HEIGHT = 20
@@ -27,12 +26,12 @@ class Moved:
         return self.late - self.early
 
 
-def movements(trend: pl.DataFrame, cut: TopicCut) -> list[Moved]:
-    """Compare halves, in the order of the cut.
+def movements(trend: pl.DataFrame, labels: Mapping[str, str]) -> list[Moved]:
+    """Compare halves, in the order of the labels.
 
     Args:
         trend: of `saetm.queries.trends`; rows without a period are left out.
-        cut: the topics.
+        labels: what each topic is called, by its id.
     """
     dated = trend.filter(pl.col("period").is_not_null()).sort("topic_id", "period")
     weight = pl.col("item_count").cast(pl.Float64)
@@ -48,9 +47,9 @@ def movements(trend: pl.DataFrame, cut: TopicCut) -> list[Moved]:
     )
     rows = {row["topic_id"]: row for row in found.iter_rows(named=True)}
     return [
-        Moved(topic_id, topic.label, row["share"], row["early"], row["late"], _line(row["shares"]))
-        for topic in cut.topics
-        if (row := rows.get(topic_id := topic.topic_id))
+        Moved(topic_id, label, row["share"], row["early"], row["late"], _line(row["shares"]))
+        for topic_id, label in labels.items()
+        if (row := rows.get(topic_id))
     ]
 
 
