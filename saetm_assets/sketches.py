@@ -16,6 +16,7 @@ WIDTH, HEIGHT = 360, 140
 TOP, BOTTOM = 24, 118  # of the plot
 MOST_BINS, MOST_POINTS = 24, 30
 ROW, NAMES_WIDTH, BARS_WIDTH, NAME_CHARACTERS = 20, 270, 200, 38
+LINE_CHARACTERS = 64
 
 
 def histogram_svg(values: NDArray[np.float64], *, title: str, label: str) -> str:
@@ -75,7 +76,7 @@ def bars_svg(names: Sequence[str], values: Sequence[float], *, title: str, label
     for row, (name, value) in enumerate(zip(names, values, strict=True)):
         y, length = 26 + row * ROW, BARS_WIDTH * max(value, 0) / longest
         rows += [
-            _text(NAMES_WIDTH - 8, y + 12, _cut(name), anchor="end"),
+            _text(NAMES_WIDTH - 8, y + 12, _cut(name, NAME_CHARACTERS), anchor="end"),
             _bar(y + 1, length),
             _text(NAMES_WIDTH + length + 6, y + 12, number(value)),
         ]
@@ -90,7 +91,7 @@ def heading_svg(text: str) -> str:
 
 def words_svg(text: str) -> str:
     """Write words for a line of a table, as a picture for the same reason."""
-    return _svg(8 * NAME_CHARACTERS, 18, _text(0, 13, _cut(text)))
+    return _svg(7 * LINE_CHARACTERS, 18, _text(0, 15, _cut(text, LINE_CHARACTERS)))
 
 
 def number(value: float) -> str:
@@ -125,8 +126,8 @@ def _scaled(values: NDArray[np.float64], first: float, last: float) -> NDArray[n
     return first + (last - first) * share
 
 
-def _cut(text: str) -> str:
-    return text if len(text) <= NAME_CHARACTERS else f"{text[: NAME_CHARACTERS - 1]}…"
+def _cut(text: str, most: int) -> str:
+    return text if len(text) <= most else f"{text[: most - 1]}…"
 
 
 def _text(x: float, y: float, text: str, *, anchor: str = "") -> str:

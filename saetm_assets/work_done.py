@@ -36,7 +36,7 @@ class Written:
 
     table: Table
     version: int | None
-    rows_added: int
+    rows_added: int | None  # None where the notes are gone
 
 
 @dataclass(frozen=True, slots=True)
@@ -75,13 +75,12 @@ def _lasting(stages: Iterable[Stage]) -> Iterator[Table]:
 
 
 def _work(row: Row, reads: tuple[Read, ...], written: Commits) -> Work:
-    ended = datetime.fromisoformat(str(row["created_at"]))
     return Work(
         dataset=row["dataset"],
         asset=row["asset"],
         run_id=row["run_id"],
-        began=ended - timedelta(seconds=float(row["seconds"])),
-        ended=ended,
+        began=_began(row),
+        ended=datetime.fromisoformat(str(row["created_at"])),
         reads=reads,
         writes=tuple(_writes(row, written)),
         code_version=row["code_version"] or "",
@@ -99,7 +98,19 @@ def _writes(row: Row, written: Commits) -> Iterator[Written]:
         noted = max((each.version for each in mine), default=None)
         version = recorded.get(table.name, noted)
         if version is not None or at == 0:
-            yield Written(table, version, sum(each.rows_added for each in mine))
+            is_known = _reaches(written[table.name], _began(row))
+            added = sum(each.rows_added for each in mine) if is_known else None
+            yield Written(table, version, added)
+
+
+def _reaches(log: list[Commit], instant: datetime) -> bool:
+    """Tell whether a log still holds what was done since an instant."""
+    return not log or log[0].version == 0 or log[0].at <= instant
+
+
+def _began(row: Row) -> datetime:
+    ended = datetime.fromisoformat(str(row["created_at"]))
+    return ended - timedelta(seconds=float(row["seconds"]))
 
 
 def _is_of(commit: Commit, row: Row) -> bool:
