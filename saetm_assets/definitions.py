@@ -24,6 +24,7 @@ from saetm_assets.stages.bags import bags
 from saetm_assets.stages.captions import captions
 from saetm_assets.stages.embeddings import embeddings
 from saetm_assets.stages.emission_matrix import emission_matrix
+from saetm_assets.stages.item_map import item_map
 from saetm_assets.stages.items import items
 from saetm_assets.stages.report import report
 from saetm_assets.stages.sae_checkpoints import sae_checkpoints
@@ -52,6 +53,7 @@ STAGES = [
     emission_matrix,
     topics,
     topic_summaries,
+    item_map,
     scores,
     report,
 ]

@@ -12,7 +12,7 @@ import dagster as dg
 import numpy as np
 from numpy.typing import NDArray
 
-from saetm_assets.sketches import bars_svg, curve_svg, heading_svg, histogram_svg
+from saetm_assets.sketches import INK, bars_svg, curve_svg, heading_svg, histogram_svg
 
 if TYPE_CHECKING:
     from PIL.Image import Image as Picture
@@ -21,6 +21,7 @@ SIDE, GAP = 112, 4  # pixels of a thumbnail, and between two
 MOST_BYTES = 140_000  # of one picture: the event log keeps them all
 QUALITIES = (75, 60, 45, 30, 15)
 BLANK = "#c8d3e0"
+DOTS_SIDE = 480  # pixels
 
 
 def histogram(values: NDArray[np.float64], *, title: str, label: str) -> dg.MetadataValue:
@@ -40,6 +41,20 @@ def bars(
 ) -> dg.MetadataValue:
     """Draw one horizontal bar per name, the first on top."""
     return _drawn(bars_svg(names, values, title=title, label=label))
+
+
+def dots(places: NDArray[np.floating], *, title: str) -> dg.MetadataValue:
+    """Draw a dot at each of (n, 2) places from -1 to 1, y upwards; darker where many lie."""
+    from PIL import Image, ImageFilter
+
+    edges = np.linspace(-1.05, 1.05, DOTS_SIDE + 1)
+    counts, _, _ = np.histogram2d(-places[:, 1], places[:, 0], bins=(edges, edges))
+    shades = np.minimum(255, 110 * np.sqrt(counts) + 60 * (counts > 0)).astype(np.uint8)
+    cover = Image.fromarray(shades).filter(ImageFilter.MaxFilter(3))
+    picture = Image.new("RGBA", cover.size, INK)
+    picture.putalpha(cover)
+    shown = (embed(heading_svg(title).encode(), "svg+xml"), embed(_webp(picture, 80), "webp"))
+    return dg.MetadataValue.md("\n\n".join(shown))
 
 
 def image_rows(rows: Sequence[tuple[str, Sequence[bytes]]]) -> dg.MetadataValue:

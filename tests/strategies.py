@@ -39,6 +39,7 @@ EXAMPLES = {
     pl.Int64(): (2**63 - 1, -(2**63)),
     pl.Float32(): (1e-45, -3.4e38),
     pl.Float64(): (5e-324, float("inf")),
+    pl.Boolean(): (True, False),
     pl.Binary(): (b"\x00\xff\x7f\x80", b""),
     pl.Datetime("us", "UTC"): (
         datetime(1900, 2, 3, 4, 5, 6, 7, UTC),

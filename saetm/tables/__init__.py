@@ -15,6 +15,7 @@ from saetm.tables.autoencoders import (
 )
 from saetm.tables.contract import INSTANT, Column, Table
 from saetm.tables.intake import CAPTIONS, DATASETS, ITEMS, REJECTS, RETIREMENTS
+from saetm.tables.places import ITEM_MAP
 from saetm.tables.records import MATERIALISATIONS, REPORTS, SCORES
 from saetm.tables.topics import (
     EMISSION_FITS,
@@ -55,6 +56,7 @@ TABLES: dict[str, Table] = {
         TOPIC_CHANGES,
         TOPIC_SUMMARIES,
         REPLIES,
+        ITEM_MAP,
         SCORES,
         REPORTS,
         MATERIALISATIONS,
@@ -72,6 +74,7 @@ __all__ = [
     "FOUNDATIONS",
     "INSTANT",
     "ITEMS",
+    "ITEM_MAP",
     "MATERIALISATIONS",
     "MIXTURES",
     "RECONSTRUCTIONS",

@@ -73,6 +73,11 @@ ORIGINS: dict[str, dict[str, tuple[str, ...]]] = {
         "words": ("topics.words",),
         "examples": ("topics.items",),
     },
+    "item_map": {
+        "item_id": ("embeddings.item_id",),
+        "x": ("embeddings.vector",),
+        "y": ("embeddings.vector",),
+    },
     "scores": {
         "topic_count": ("topics.topic_count",),
         "value": ("topics.words", "mixtures.topics", *COUNTS, "word_vectors.vector", "items.group"),

@@ -15,6 +15,7 @@ FIRST, LATER = 40, 43
 GONE, RECAPTIONED = "0007.jpg", "0011.jpg"
 NEW = [f"{number:04d}.jpg" for number in range(FIRST, LATER)]
 NAME = "prints"
+ITEM_TABLES = (*ROW_TABLES, "item_map")
 
 
 def describe(folder, captions):
@@ -51,7 +52,9 @@ class State:
 def taken_through(home):
     run = home.run(NAME)
     autoencoder = home.table("sae_checkpoints", NAME)
-    return State(run, ids_by_path(home, NAME), snapshot(home, NAME), autoencoder)
+    places = home.table("item_map", NAME).sort("item_id")
+    tables = {**snapshot(home, NAME), "item_map": places}
+    return State(run, ids_by_path(home, NAME), tables, autoencoder)
 
 
 @pytest.fixture(scope="module")
@@ -74,14 +77,14 @@ def after(home, folder, captions, before):
     return taken_through(home)
 
 
-@pytest.mark.parametrize("table", ROW_TABLES)
+@pytest.mark.parametrize("table", ITEM_TABLES)
 def test_a_new_file_gets_a_row_in_every_row_table_by_the_run_that_found_it(after, table):
     items = [after.ids[name] for name in NEW]
 
     assert runs_of(after.tables[table], items) == {after.run.run_id}
 
 
-@pytest.mark.parametrize("table", ROW_TABLES)
+@pytest.mark.parametrize("table", ITEM_TABLES)
 def test_rows_of_untouched_files_are_those_of_the_first_run(before, after, table):
     untouched = [item for name, item in before.ids.items() if name not in (GONE, RECAPTIONED)]
 
@@ -93,7 +96,7 @@ def test_rows_of_untouched_files_are_those_of_the_first_run(before, after, table
     assert new.equals(old)
 
 
-@pytest.mark.parametrize("table", ROW_TABLES)
+@pytest.mark.parametrize("table", ITEM_TABLES)
 def test_a_removed_file_leaves_every_row_table(before, after, table):
     assert before.ids[GONE] not in after.tables[table]["item_id"].to_list()
 
@@ -106,7 +109,7 @@ def test_a_removed_file_leaves_topics_and_mixtures(home, before):
     assert gone not in home.table("topics", NAME).explode("items")["items"].to_list()
 
 
-@pytest.mark.parametrize("table", ROW_TABLES)
+@pytest.mark.parametrize("table", ITEM_TABLES)
 def test_a_changed_caption_is_renewed_with_what_is_made_from_it(after, table):
     assert runs_of(after.tables[table], [after.ids[RECAPTIONED]]) == {after.run.run_id}
 
@@ -126,7 +129,7 @@ def test_a_changed_caption_changes_bag_and_vector(before, after):
 def test_only_what_is_owed_is_written(after):
     written = after.run.written
 
-    for asset in ("captions", "bags", "embeddings", "activations"):
+    for asset in ("captions", "bags", "embeddings", "activations", "item_map"):
         assert written[asset] == 3 + 1 + 1 + 1, asset  # new, changed: deleted and written, gone
 
 
@@ -152,11 +155,11 @@ def test_a_moved_file_is_the_same_item(home, tmp_path):
 
 UPSTREAM = {
     "vocabulary.size=30": {"items", "captions", "bags", "embeddings", "sae_checkpoints",
-                           "activations"},
+                           "activations", "item_map"},
     "topic_count=5": {"items", "captions", "bags", "embeddings", "sae_checkpoints", "activations",
-                      "vocabulary", "word_vectors", "emission_matrix"},
+                      "vocabulary", "word_vectors", "emission_matrix", "item_map"},
     "sae.active_features=4": {"items", "captions", "bags", "embeddings", "vocabulary",
-                              "word_vectors"},
+                              "word_vectors", "item_map"},
 }  # fmt: skip
 
 

@@ -15,6 +15,7 @@ ASSETS = [
     "emission_matrix",
     "topics",
     "topic_summaries",
+    "item_map",
     "scores",
     "report",
 ]
