@@ -1,4 +1,4 @@
-"""Stage 12: how good the topics are, as numbers."""
+"""Stage 13: how good the topics are, as numbers."""
 
 from collections.abc import Iterator
 
