@@ -13,6 +13,7 @@ OKABE_ITO = (
     "#D55E00",
     "#A89F00",
 )  # told apart by people who see fewer colours (Okabe and Ito, 2008; yellow darker, for paper)
+GREY = "#9aa3ad"
 SCHEMA = "https://vega.github.io/schema/vega-lite/v6.json"
 PERCENT = ".1%"
 FAR = 3  # log2 ratios are cut at: eight times, and an eighth
@@ -141,6 +142,37 @@ def ratios(shares: pl.DataFrame, topics: pl.DataFrame, groups: Sequence[str]) ->
                 {"field": "all", "type": "quantitative", "format": PERCENT, "title": "all items"},
                 {"field": "items", "type": "quantitative", "format": ",", "title": "items"},
             ],
+        },
+    )
+
+
+def places(items: pl.DataFrame, names: Mapping[str, str]) -> Spec:
+    """Draw items where they lie on the map; it can be moved and zoomed.
+
+    Args:
+        items: x, y, topic_id of the largest topic, and item, what is said of it.
+        names: the topics that have a colour, by id; the others are grey.
+    """
+    other = "other topics"
+    topic = pl.col("topic_id").replace_strict(names, default=other, return_dtype=pl.String)
+    domain = [*names.values(), other]
+    scale = {"zero": False, "nice": False, "padding": 12}
+    return chart(
+        items.select("x", "y", "item", topic=topic).to_dicts(),
+        height=520,
+        usermeta={"embedOptions": {"renderer": "canvas"}},  # thousands of points
+        params=[{"name": "view", "select": "interval", "bind": "scales"}],
+        mark={"type": "circle", "size": 26, "opacity": 0.75},
+        encoding={
+            "x": {"field": "x", "type": "quantitative", "axis": None, "scale": scale},
+            "y": {"field": "y", "type": "quantitative", "axis": None, "scale": scale},
+            "color": {
+                "field": "topic",
+                "type": "nominal",
+                "scale": {"domain": domain, "range": [*OKABE_ITO[: len(names)], GREY]},
+                "legend": {"orient": "bottom", "columns": 2, "title": None, "symbolOpacity": 1},
+            },
+            "tooltip": [{"field": "topic"}, {"field": "item"}],
         },
     )
 

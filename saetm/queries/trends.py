@@ -1,6 +1,7 @@
 """How the share of topics moves over time."""
 
 from collections.abc import Collection
+from datetime import datetime
 from typing import Literal, get_args
 
 import polars as pl
@@ -13,6 +14,7 @@ from saetm.tables import ITEMS, MIXTURES
 
 Period = Literal["day", "month", "year", "decade", "century"]
 PERIODS: tuple[Period, ...] = get_args(Period)
+WANTED = 12  # periods at least, where there are so many
 YEARS = {"year": 1, "decade": 10, "century": 100}
 
 
@@ -45,6 +47,13 @@ def topic_trend(
     members = mixed.join(dated, on="item_id")
     asked = shares(source, dataset, k, topic_ids)
     return mean_shares(asked, members, "period").sort("topic_id", "period")
+
+
+def fitting_period(first: datetime, last: datetime) -> Period:
+    """Return the longest period of which an interval of time has a dozen; else days."""
+    days = (last - first).days
+    spans: dict[Period, int] = {"century": 36525, "decade": 3652, "year": 365, "month": 30}
+    return next((each for each, span in spans.items() if days >= WANTED * span), "day")
 
 
 def period(column: str, per: Period) -> pl.Expr:

@@ -4,6 +4,7 @@ from collections.abc import Collection
 
 from starlette.requests import Request
 
+from saetm.queries.trends import PERIODS, Period, fitting_period
 from saetm_assets.explorer.dataset import Dataset
 
 
@@ -40,3 +41,15 @@ def topics_of(request: Request, known: Collection[str], most: int) -> list[str]:
     """Return the topics of `?t=`, in their order, each once; those that are not known left out."""
     asked = dict.fromkeys(request.query_params.getlist("t"))
     return [topic for topic in asked if topic in known][:most]
+
+
+def period_of(request: Request, dataset: Dataset) -> Period:
+    """Return the period of `?per=`, or the longest of which the items span enough."""
+    asked = request.query_params.get("per")
+    for period in PERIODS:
+        if period == asked:
+            return period
+    times = dataset.theta_items["timestamp"].drop_nulls()
+    if times.is_empty():
+        return "year"
+    return fitting_period(times.min(), times.max())  # type: ignore[arg-type]  # instants

@@ -1,14 +1,11 @@
 """A view as an answer: a page for people, or its frame as a download."""
 
-from functools import cache
-from urllib.parse import quote
-
-from jinja2 import Environment, PackageLoader, StrictUndefined
 from starlette.requests import Request
 from starlette.responses import HTMLResponse, Response
 
 from saetm_assets.explorer.downloads import DOWNLOADS
 from saetm_assets.explorer.view import View
+from saetm_assets.markup import segment, templates
 
 TABS = (
     ("topics", "Topics"),
@@ -30,7 +27,7 @@ def respond(request: Request, view: View) -> Response:
 
 def render(request: Request, view: View) -> str:
     """Render the page of a view; every value is escaped."""
-    template = environment().get_template(f"explorer/{view.template}")
+    template = templates().get_template(f"explorer/{view.template}")
     here = str(request.url.path)
     return template.render(
         view=view,
@@ -39,37 +36,6 @@ def render(request: Request, view: View) -> str:
         downloads={name: _link(request, format=name) for name in DOWNLOADS},
         **view.context,
     )
-
-
-@cache
-def environment() -> Environment:
-    """Return the templates: escaped by default, and strict about what they are not given."""
-    made = Environment(
-        loader=PackageLoader("saetm_assets"),
-        autoescape=True,
-        undefined=StrictUndefined,
-        trim_blocks=True,
-        lstrip_blocks=True,
-    )
-    made.filters["segment"] = segment
-    made.filters["excerpt"] = excerpt
-    return made
-
-
-def segment(text: str) -> str:
-    """Quote a text, such as a dataset's name, as one segment of a path."""
-    return quote(text, safe="")
-
-
-def excerpt(text: str, characters: int = 240) -> str:
-    r"""Return the beginning of a text in one line.
-
-    Example:
-        >>> excerpt("a  long\nstory", 6)
-        'a long…'
-    """
-    line = " ".join(text.split())
-    return line if len(line) <= characters else f"{line[:characters].rstrip()}…"
 
 
 def _link(request: Request, **parameters: str) -> str:

@@ -12,7 +12,7 @@ from saetm.tables import REPORTS
 from saetm_assets.automation import RETRY, on_change
 from saetm_assets.links import Links
 from saetm_assets.matrices import shown_count
-from saetm_assets.page import render_page
+from saetm_assets.page.render import render_page
 from saetm_assets.partitions import DATASETS_PARTITIONS, OWNERS
 from saetm_assets.step import OPTIONS, Desk
 
@@ -23,7 +23,7 @@ from saetm_assets.step import OPTIONS, Desk
     group_name="report",
     kinds={"deltalake", "html"},
     owners=OWNERS,
-    code_version="1",
+    code_version="2",
     metadata={OPTIONS: ["topic_count"]},
     retry_policy=RETRY,
     automation_condition=on_change(),

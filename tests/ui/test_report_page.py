@@ -5,7 +5,7 @@ import pytest
 from resources.inbox import Inbox
 from resources.lake import Lake
 from resources.view import DatasetView
-from saetm_assets.page import topic_cards
+from saetm_assets.page.cards import topic_cards
 
 LIGHT, DARK = (250, 249, 246), (17, 22, 28)
 

@@ -13,10 +13,11 @@ from saetm_assets.charts import ratios, unique_names
 from saetm_assets.explorer.dataset import Dataset
 from saetm_assets.explorer.house import dataset_of, house_of
 from saetm_assets.explorer.parameters import stored_count_of
-from saetm_assets.explorer.respond import respond, segment
+from saetm_assets.explorer.respond import respond
 from saetm_assets.explorer.sets import groups_at
 from saetm_assets.explorer.topic_cut import TopicCut
 from saetm_assets.explorer.view import View
+from saetm_assets.markup import segment
 
 GROUPS, TOPICS = 14, 40  # that are drawn; the download holds all
 ALIKE = 0.25  # likeness below which a topic counts as this dataset's own

@@ -10,14 +10,13 @@ from saetm.queries.trends import PERIODS, Period, topic_trend
 from saetm_assets.charts import bands, unique_names
 from saetm_assets.explorer.dataset import Dataset
 from saetm_assets.explorer.house import dataset_of
-from saetm_assets.explorer.parameters import stored_count_of, topics_of
+from saetm_assets.explorer.parameters import period_of, stored_count_of, topics_of
 from saetm_assets.explorer.respond import respond
 from saetm_assets.explorer.sets import trend_at
 from saetm_assets.explorer.view import View
 from saetm_assets.movement import Moved, movements
 
 LINES, SHOWN_FIRST = 7, 5
-WANTED_PERIODS = 12  # at least, where the items span so many
 CODE = """\
 import saetm
 from saetm.queries.trends import topic_trend
@@ -31,7 +30,7 @@ def time(request: Request) -> Response:
     """Show how topics of a dataset move."""
     dataset = dataset_of(request)
     count = stored_count_of(request, dataset)
-    per = _period(request, dataset)
+    per = period_of(request, dataset)
     trend = trend_at(dataset, count, per)
     cut = dataset.cut(count)
     labels = {topic.topic_id: topic.label for topic in cut.topics}
@@ -64,21 +63,6 @@ def time(request: Request) -> Response:
 def _frame(dataset: Dataset, count: int, chosen: list[str], per: Period) -> pl.DataFrame:
     lake = dataset.view.lake
     return topic_trend(lake, dataset.name, count, sorted(chosen), per=per).collect()
-
-
-def _period(request: Request, dataset: Dataset) -> Period:
-    """Return the period of `?per=`, or the longest of which the items span enough."""
-    asked = request.query_params.get("per")
-    for period in PERIODS:
-        if period == asked:
-            return period
-    times = dataset.theta_items["timestamp"].drop_nulls()
-    if times.is_empty():
-        return "year"
-    days = (times.max() - times.min()).days  # type: ignore[operator,union-attr]  # instants
-    spans: dict[Period, int] = {"century": 36525, "decade": 3652, "year": 365, "month": 30}
-    fits: list[Period] = [each for each, span in spans.items() if days / span >= WANTED_PERIODS]
-    return fits[0] if fits else "day"
 
 
 def _most_moved(moved: list[Moved]) -> list[str]:

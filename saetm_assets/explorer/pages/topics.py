@@ -15,10 +15,11 @@ from saetm_assets.explorer.asking import Answer, answer, by_picture, reads_pictu
 from saetm_assets.explorer.dataset import Dataset
 from saetm_assets.explorer.house import dataset_of, house_of
 from saetm_assets.explorer.parameters import choice_of, count_of
-from saetm_assets.explorer.respond import respond, segment
+from saetm_assets.explorer.respond import respond
 from saetm_assets.explorer.topic_cards import SORTS, cards, ordered
 from saetm_assets.explorer.topic_cut import Topic, TopicCut
 from saetm_assets.explorer.view import View
+from saetm_assets.markup import segment
 
 CARDS = 60  # shown at once; the map of areas has all topics
 LARGEST_PICTURE = 20_000_000  # bytes

@@ -1,0 +1,89 @@
+"""The charts of a report: a map, curves over time, and how groups differ."""
+
+from dataclasses import dataclass
+
+import polars as pl
+
+from resources.view import DatasetView
+from saetm.queries.groups import topic_groups
+from saetm.queries.topics import topics
+from saetm.queries.trends import fitting_period, topic_trend
+from saetm.tables import CAPTIONS, ITEM_MAP, ITEMS, MIXTURES
+from saetm_assets.charts import Spec, bands, places, ratios, unique_names
+from saetm_assets.markup import excerpt
+from saetm_assets.movement import movements
+
+LINES, GROUPS, TOPICS, COLOURS, POINTS = 5, 12, 40, 7, 4_000  # that are drawn at most
+
+
+@dataclass(frozen=True)
+class Figure:
+    """A chart of a report."""
+
+    title: str
+    about: str  # one sentence
+    spec: Spec
+
+
+def figures(view: DatasetView, topic_count: int) -> list[Figure]:
+    """Draw what the dataset has: places, dates, groups.
+
+    Args:
+        view: the dataset.
+        topic_count: a stored cut.
+    """
+    names = topics(view.lake, view.dataset, topic_count).select("topic_id", "label", "weight")
+    named = names.with_columns(pl.col("label").fill_null(pl.col("topic_id"))).collect()
+    drawn = (
+        _map(view, topic_count, named),
+        _time(view, topic_count, named),
+        _groups(view, topic_count, named),
+    )
+    return [figure for figure in drawn if figure is not None]
+
+
+def _map(view: DatasetView, topic_count: int, named: pl.DataFrame) -> Figure | None:
+    """Draw a fair sample of the items where they lie, in the colour of their largest topic."""
+    largest = view.scan(MIXTURES).filter(pl.col("topic_count") == topic_count)
+    topic = largest.select("item_id", topic_id=pl.col("topics").list.first())
+    captions = view.in_service(CAPTIONS).select("item_id", "caption")
+    spots = view.scan(ITEM_MAP).select("item_id", "x", "y").sort("item_id").head(POINTS)
+    rows = spots.join(topic, on="item_id").join(captions, on="item_id", how="left").collect()
+    if rows.is_empty():
+        return None
+    names = unique_names(dict(named.head(COLOURS).select("topic_id", "label").iter_rows()))
+    told = (
+        pl.col("caption")
+        .fill_null("")
+        .map_elements(lambda caption: excerpt(caption, 120), return_dtype=pl.String)
+    )
+    drawn = rows.with_columns(item=told).select("x", "y", "topic_id", "item")
+    return Figure("Map", "Items that are alike lie together.", places(drawn, names))
+
+
+def _time(view: DatasetView, topic_count: int, named: pl.DataFrame) -> Figure | None:
+    times = view.scan(ITEMS).select(pl.col("timestamp").min(), last=pl.col("timestamp").max())
+    first, last = times.collect().row(0)
+    if first is None:
+        return None
+    per = fitting_period(first, last)
+    trend = topic_trend(view.lake, view.dataset, topic_count, per=per).collect()
+    moved = movements(trend, dict(named.select("topic_id", "label").iter_rows()))
+    strongest = sorted(moved, key=lambda each: -abs(each.change))[:LINES]
+    names = unique_names({each.topic_id: each.label for each in strongest})
+    about = f"Mean share in the items of each {per}, with 95 % intervals: what moved most."
+    return Figure("Over time", about, bands(trend, names))
+
+
+def _groups(view: DatasetView, topic_count: int, named: pl.DataFrame) -> Figure | None:
+    shares = topic_groups(view.lake, view.dataset, topic_count).collect()
+    known = shares.filter(pl.col("group").is_not_null())
+    sizes = known.select("group", "item_count").unique()
+    groups = sizes.sort("item_count", "group", descending=[True, False])["group"].head(GROUPS)
+    if len(groups) < 2:
+        return None
+    drawn = named.head(TOPICS)
+    names = unique_names(dict(drawn.select("topic_id", "label").iter_rows()))
+    rows = drawn.select("topic_id", pl.Series("topic", list(names.values())), all="weight")
+    about = "How much more, or less, of each topic a group has than all items together."
+    return Figure("Groups", about, ratios(known, rows, groups.to_list()))
