@@ -201,3 +201,44 @@ def _periods(trend: pl.DataFrame, names: Mapping[str, str]) -> list[dict[str, ob
         high=pl.col("high").fill_null(pl.col("share")),
         items="item_count",
     ).to_dicts()
+
+
+def intervals(rows: Rows, everywhere: float) -> Spec:
+    """Draw the share of a topic in groups as points with their 95 % intervals.
+
+    Args:
+        rows: group, share, low, high, items, in the order from above.
+        everywhere: share in all items, drawn as a line.
+    """
+    group = {
+        "field": "group",
+        "type": "nominal",
+        "sort": [row["group"] for row in rows],
+        "title": None,
+        "axis": {"labelLimit": 230, "domain": False, "ticks": False},
+    }
+    percent = {"axis": {"format": "%", "tickCount": 6}, "title": "share of the items"}
+    share = {"field": "share", "type": "quantitative", **percent}
+    low = {"field": "low", "type": "quantitative", **percent}
+    tooltip = [
+        {"field": "group"},
+        {"field": "share", "type": "quantitative", "format": PERCENT},
+        {"field": "low", "type": "quantitative", "format": PERCENT, "title": "95 % from"},
+        {"field": "high", "type": "quantitative", "format": PERCENT, "title": "to"},
+        {"field": "items", "type": "quantitative", "format": ",", "title": "items"},
+    ]
+    mean = {"type": "rule", "strokeDash": [4, 4]}
+    points = {"type": "point", "filled": True, "size": 70, "opacity": 1}
+    return chart(
+        rows,
+        height={"step": 26},
+        autosize={"type": "fit-x", "contains": "padding"},
+        layer=[
+            {"mark": mean, "encoding": {"x": {"datum": everywhere, "type": "quantitative"}}},
+            {
+                "mark": {"type": "rule", "strokeWidth": 2},
+                "encoding": {"y": group, "x": low, "x2": {"field": "high"}},
+            },
+            {"mark": points, "encoding": {"y": group, "x": share, "tooltip": tooltip}},
+        ],
+    )

@@ -4,7 +4,10 @@ from collections.abc import Collection
 
 import polars as pl
 
+from saetm.queries.made_by import producers, way
+from saetm.queries.shares import item_shares
 from saetm.queries.source import Source, in_service
+from saetm.queries.topic import find_topic
 from saetm.tables import CAPTIONS, ITEMS, MIXTURES, TOPIC_SUMMARIES, TOPICS
 
 
@@ -45,20 +48,24 @@ def shares(
     return asked.select("topic_id", "item_id", "share")
 
 
-def items_of_topic(source: Source, dataset: str, topic_id: str, k: int) -> pl.LazyFrame:
-    """Ask for the items with a share of a topic of a stored cut, the largest share first.
+def items_of_topic(source: Source, dataset: str, topic_id: str) -> pl.LazyFrame:
+    """Ask for the items with a share of a topic, the largest share first.
 
     Args:
         source: where to read.
         dataset: the dataset.
-        topic_id: the topic.
-        k: how many topics the cut has.
+        topic_id: a topic of a stored cut, or any node of the tree.
 
     Returns:
         item_id, share, path, timestamp, group, url and caption.
+
+    Raises:
+        InputError: the dataset has no such topic.
     """
+    topic, _ = find_topic(source, dataset, topic_id)
+    producer = producers(way(source, dataset)).get("activations", "")
+    found = item_shares(source, dataset, topic.features, producer)
     items = source.scan(ITEMS, dataset).select("item_id", "path", "timestamp", "group", "url")
     captions = in_service(source, CAPTIONS, dataset).select("item_id", "caption")
-    found = shares(source, dataset, k, [topic_id]).select("item_id", "share")
     joined = found.join(items, on="item_id").join(captions, on="item_id", how="left")
     return joined.sort("share", "item_id", descending=[True, False])

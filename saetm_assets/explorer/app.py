@@ -18,6 +18,7 @@ from saetm_assets.explorer.pages.lineage import lineage
 from saetm_assets.explorer.pages.pictures import image, thumbnail
 from saetm_assets.explorer.pages.report import published, report
 from saetm_assets.explorer.pages.time import time
+from saetm_assets.explorer.pages.topic import topic
 from saetm_assets.explorer.pages.topics import picture, topics
 from saetm_assets.explorer.pages.trouble import not_found, unreadable
 from saetm_assets.explorer.security import Guard
@@ -48,6 +49,7 @@ def _routes() -> Sequence[BaseRoute]:
         Route("/d/{dataset}/item/{item_id}", item),
         Route("/d/{dataset}/topics", topics),
         Route("/d/{dataset}/topics/picture", picture, methods=["POST"]),
+        Route("/d/{dataset}/topic/{topic_id}", topic),
         Route("/d/{dataset}/time", time),
         Route("/d/{dataset}/compare", compare),
         Route("/d/{dataset}/lineage", lineage),

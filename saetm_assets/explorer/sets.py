@@ -22,22 +22,38 @@ def trend_at(dataset: Dataset, count: int, per: Period) -> pl.DataFrame:
     Returns:
         Columns and order of `topic_trend`.
     """
-    load = partial(_shares, dataset, count, period("timestamp", per).alias("period"))
+    load = partial(_of_cut, dataset, count, period("timestamp", per).alias("period"))
     return dataset.remember(("trend", count, per), load)
 
 
 def groups_at(dataset: Dataset, count: int) -> pl.DataFrame:
     """Answer `saetm.queries.groups` at any number of topics, in its columns and order."""
-    return dataset.remember(("groups", count), partial(_shares, dataset, count, pl.col("group")))
+    return dataset.remember(("groups", count), partial(_of_cut, dataset, count, pl.col("group")))
 
 
-def _shares(dataset: Dataset, count: int, by: pl.Expr) -> pl.DataFrame:
-    """Sum the shares of topics and their squares over the items of each set."""
-    sets = dataset.theta_items.select(by).to_series()
+def topic_trend(dataset: Dataset, topic_id: str, per: Period) -> pl.DataFrame:
+    """Return the rows of `trend_at` for one topic, which may be any node of the tree."""
+    sets = dataset.theta_items.select(period("timestamp", per).alias("period")).to_series()
+    return _means(dataset.shares_of(topic_id), [topic_id], sets)
+
+
+def topic_groups(dataset: Dataset, topic_id: str) -> pl.DataFrame:
+    """Return the rows of `groups_at` for one topic, which may be any node of the tree."""
+    return _means(dataset.shares_of(topic_id), [topic_id], dataset.theta_items["group"])
+
+
+def _of_cut(dataset: Dataset, count: int, by: pl.Expr) -> pl.DataFrame:
+    ids = [topic.topic_id for topic in dataset.cut(count).topics]
+    return _means(dataset.mixtures(count), ids, dataset.theta_items.select(by).to_series())
+
+
+def _means(
+    shares: "sparse.csr_array[np.float64]", topic_ids: list[str], sets: pl.Series
+) -> pl.DataFrame:
+    """Sum (N, T) shares and their squares over the items of each set."""
     names = sets.unique().sort(nulls_last=False)
     member = _members(sets, names)
-    shares = dataset.mixtures(count)
-    ids = pl.Series([topic.topic_id for topic in dataset.cut(count).topics], dtype=pl.String)
+    ids = pl.Series(topic_ids, dtype=pl.String)
     topic, name = (grid.ravel() for grid in np.indices((len(ids), len(names))))
     sums = pl.LazyFrame(
         {

@@ -103,7 +103,9 @@ def _areas() -> Spec:
 
 
 def _names() -> Spec:
+    """Write the names of topics into areas with room for them: in a column, or else in a line."""
     has_room = "datum.x1 - datum.x0 > 48 && datum.y1 - datum.y0 > 20"
+    written = "datum.y1 - datum.y0 > 54 ? split(datum.name, ', ') : datum.name"
     return {
         "type": "text",
         "interactive": False,
@@ -112,9 +114,10 @@ def _names() -> Spec:
             "update": {
                 "x": {"signal": "datum.x0 + 7"},
                 "y": {"signal": "datum.y0 + 16"},
-                "text": {"signal": f"{has_room} ? datum.name : ''"},
+                "text": {"signal": f"{has_room} ? ({written}) : ''"},
                 "limit": {"signal": "max(datum.x1 - datum.x0 - 12, 1)"},
                 "fontSize": {"value": 12},
+                "lineHeight": {"value": 15},
             }
         },
     }
