@@ -5,6 +5,8 @@ from collections.abc import Iterator
 from saetm.queries.causes import CODE, OPTION, PRODUCER, Difference
 from saetm.queries.change import Change, Moved, Side
 
+LEAST_SHARE = 0.0005  # of which a difference shows in percent with one decimal
+
 
 def what_happened(change: Change) -> str:
     """Say in one sentence what happened to the topic.
@@ -31,11 +33,12 @@ def reasons(change: Change) -> tuple[str, ...]:
     found = [_told(each) for each in causes]
     if change.is_retrained and not any(each.asset == "sae_checkpoints" for each in causes):
         found.append("the autoencoder is another one, so its features are as well")
-    files = _counted(change.files, "item")
-    if files:
-        found.append(f"{files} the dataset")
+    if change.files.came:
+        found.append(f"{_count(change.files.came, 'item')} came to the dataset")
+    if change.files.went:
+        found.append(f"{_count(change.files.went, 'item')} left the dataset")
     if change.recaptioned:
-        found.append(f"{_items(change.recaptioned)} got another caption")
+        found.append(f"{_count(change.recaptioned, 'item')} got another caption")
     if not found and change.unrecorded:
         found.append(
             f"code and options of {', '.join(change.unrecorded)} were not recorded at both moments"
@@ -56,16 +59,26 @@ def why(change: Change) -> str:
 def _parts(change: Change, then: Side, now: Side) -> Iterator[str]:
     if then.label != now.label:
         yield f"called {now.label or 'nothing'} instead of {then.label or 'nothing'}"
-    if change.words.came or change.words.went:
-        yield f"{change.words.went} of its top words went and {change.words.came} came"
-    if abs(now.weight - then.weight) >= 0.0005:
+    yield from _turnover(change.words, "top word")
+    if abs(now.weight - then.weight) >= LEAST_SHARE:
         yield f"its share went from {then.weight:.1%} to {now.weight:.1%}"
     if then.item_count is not None and now.item_count not in {None, then.item_count}:
-        yield f"from {then.item_count} to {now.item_count} items"
-    if change.features and (change.features.came or change.features.went):
-        yield f"{change.features.went} features went and {change.features.came} came"
-    if change.best_items.came:
-        yield f"{change.best_items.came} of its best items are others"
+        yield f"from {then.item_count:,} to {now.item_count:,} items"
+    if change.features:
+        yield from _turnover(change.features, "feature")
+    yield from _turnover(change.best_items, "best item")
+
+
+def _turnover(things: Moved, name: str) -> Iterator[str]:
+    """Say how many came and how many went."""
+    if things.came:
+        yield f"{_count(things.came, name)} came"
+    if things.went:
+        yield f"{_count(things.went, name)} went"
+
+
+def _count(count: int, name: str) -> str:
+    return f"{count:,} {name}{'s' * (count != 1)}"
 
 
 def _successor(change: Change) -> str:
@@ -85,13 +98,3 @@ def _told(cause: Difference) -> str:
         PRODUCER: f"the producer of {cause.asset}",
     }
     return f"{subjects[cause.what]} {went}"
-
-
-def _counted(things: Moved, name: str) -> str:
-    came = f"{things.came:,} {name}{'s' * (things.came != 1)} came to" if things.came else ""
-    went = f"{things.went:,} {name}{'s' * (things.went != 1)} left" if things.went else ""
-    return " and ".join(part for part in (came, went) if part)
-
-
-def _items(count: int) -> str:
-    return f"{count:,} item{'s' * (count != 1)}"

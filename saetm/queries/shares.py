@@ -24,11 +24,12 @@ def item_shares(
     """
     mine = source.scan(ACTIVATIONS, dataset).filter(pl.col("producer") == producer)
     among = pl.col("features").is_in(list(features))
+    exact = pl.col("activations").cast(pl.List(pl.Float64))
     shares = (
-        mine.select("item_id", "features", "activations", total=pl.col("activations").list.sum())
+        mine.select("item_id", "features", activations=exact, total=exact.list.sum())
         .explode("features", "activations")
         .filter(among)
         .group_by("item_id")
-        .agg(share=(pl.col("activations").cast(pl.Float64) / pl.col("total")).sum())
+        .agg(share=(pl.col("activations") / pl.col("total")).sum())
     )
     return shares.sort("share", "item_id", descending=[True, False])

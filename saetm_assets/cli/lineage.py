@@ -10,7 +10,7 @@ from resources.then import LakeThen, lake_at
 from resources.timeline import SHORT_ID, shown
 from saetm.prompts.wording import clean
 from saetm.queries.autoencoders import Autoencoder
-from saetm.queries.change import Change, Moved, topic_change
+from saetm.queries.change import Change, Moved, Told, topic_change
 from saetm.queries.lineage import BestItem, Feature, Lineage, topic_lineage
 from saetm.queries.reason import reasons, what_happened, why
 from saetm.queries.topic import Topic
@@ -90,7 +90,7 @@ def item_lines(item: Item) -> tuple[str, ...]:
     file, caption = item.file, item.caption
     size = f"{file.width}x{file.height}" if file.width else None
     when = item.timestamp.date().isoformat() if item.timestamp else None
-    by = caption and f"captioned by {caption.producer}"
+    by = f"captioned by {caption.producer}" if caption else None
     return (
         quoted(caption.text) if caption else "no caption",
         joined(f"{file.bytes:,} bytes", size, when, item.group, item.url),
@@ -178,13 +178,18 @@ def _change_tree(change: Change, then: LakeThen) -> Tree:
     else:
         _add_moved(tree, "features", change.features)
     if change.history:
-        told = (f"{each.created_at:%Y-%m-%d %H:%M} {each.change}" for each in change.history)
-        branch(tree, "history", *told)
+        branch(tree, "history", *map(_told, change.history))
     followed = [each for each in change.differences if each.what in {"rows", "producer"}]
     lines = (f"{each.what} of {each.asset}: {each.then} to {each.now}" for each in followed)
     if followed:
         branch(tree, "in between", *lines)
     return tree
+
+
+def _told(change: Told) -> str:
+    near = f", next to {listed(change.relatives)}" if change.relatives else ""
+    when = shown(change.created_at)[:16]
+    return f"{when}, at {change.topic_count} topics: {change.topic_id} {change.change}{near}"
 
 
 def _add_moved(under: Tree, title: str, things: Moved) -> None:
