@@ -15,6 +15,7 @@ from saetm.rows import IDENTITY
 from saetm.tables import EMBEDDINGS, ITEM_MAP
 from saetm_assets import pictures
 from saetm_assets.automation import RETRY, on_change
+from saetm_assets.links import Links
 from saetm_assets.partitions import DATASETS_PARTITIONS, OWNERS
 from saetm_assets.step import Desk, Step
 
@@ -37,7 +38,7 @@ PLACE = ["x", "y"]
     automation_condition=on_change(),
 )
 def item_map(
-    context: dg.AssetExecutionContext, desk: dg.ResourceParam[Desk]
+    context: dg.AssetExecutionContext, desk: dg.ResourceParam[Desk], links: dg.ResourceParam[Links]
 ) -> dg.MaterializeResult[None]:
     """One row is the place of an item in two dimensions.
 
@@ -51,7 +52,10 @@ def item_map(
             ITEM_MAP,
             version_of=("item_id", "x", "y"),
             producer=producer,
-            metadata={"map": _picture(step)},
+            metadata={
+                "explorer": dg.MetadataValue.url(links.page(step.dataset, "map")),
+                "map": _picture(step),
+            },
         )
 
 
