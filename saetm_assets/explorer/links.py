@@ -1,16 +1,17 @@
 """Links that leave the explorer."""
 
-from urllib.parse import quote, urlsplit
+from urllib.parse import urlsplit
 
 from starlette.requests import Request
 
 from saetm_assets.explorer.house import house_of
+from saetm_assets.links import Links
 
 
 def run_link(request: Request, run_id: str) -> str:
     """Return the address of a run in the Dagster UI."""
-    base = house_of(request).settings.dagster_url.rstrip("/")
-    return f"{base}/runs/{quote(run_id, safe='')}"
+    settings = house_of(request).settings
+    return Links(settings.explorer_url, settings.dagster_url).run(run_id)
 
 
 def web_link(address: object) -> str | None:
