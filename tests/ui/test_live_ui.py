@@ -1,7 +1,12 @@
+import re
+import urllib.request
+
 import pytest
 
 from tests.ui.conftest import LEXICON
-from tests.ui.served import serving
+from tests.ui.served import ROOT, free_port, serving, waited
+
+SCREENSHOTS = ROOT / "build" / "screenshots"
 
 ASSETS = [
     "items",
@@ -28,10 +33,20 @@ mutation($repository: RepositorySelector!, $key: String!) {
 
 
 @pytest.fixture(scope="module")
-def served(home, tmp_path_factory):
+def explorer():
+    """The address of the explorer beside the UI."""
+    return f"http://127.0.0.1:{free_port()}"
+
+
+@pytest.fixture(scope="module")
+def served(home, explorer, tmp_path_factory):
     """A live UI; that it ends when asked and leaves no service behind is checked at the end."""
     log = tmp_path_factory.mktemp("log") / "ui.log"
-    settings = {"SAETM_LOOK_SECONDS": "3600", "SAETM_LEXICON": LEXICON}  # only what is clicked runs
+    settings = {
+        "SAETM_LOOK_SECONDS": "3600",  # only what is clicked runs
+        "SAETM_LEXICON": LEXICON,
+        "SAETM_EXPLORER_URL": explorer,
+    }
     with serving(home, log, **settings) as running:
         yield running
 
@@ -51,6 +66,12 @@ def launched(served, home):
         "notes": served.launch("notes", "items"),
         "nowhere": served.launch("nowhere", "items"),
     }
+
+
+def keep(page, name):
+    """Keep a screenshot, for people to look at."""
+    SCREENSHOTS.mkdir(parents=True, exist_ok=True)
+    page.screenshot(path=SCREENSHOTS / f"dagster_{name}.png")
 
 
 def test_a_run_of_the_command_line_is_listed_with_its_partition(served):
@@ -124,3 +145,68 @@ def test_a_hostile_group_name_is_drawn_and_runs_nothing(served, visit):
         assert seen.page.locator("img[src='x']").count() == 0
         assert seen.page.evaluate("window.owned") is None
         assert not seen.troubles
+
+
+def test_the_explorer_is_served_beside_the_ui(served, explorer):
+    assert served.process.poll() is None
+    with urllib.request.urlopen(explorer, timeout=30) as answer:
+        assert answer.status == 200
+
+
+def test_topics_lead_to_their_pages_in_the_explorer(served, visit):
+    address = f"{served.address}/assets/topics?view=partitions&partition=tiles"
+    with visit(address) as seen:
+        row = seen.page.locator("tr", has=seen.page.get_by_text("topics", exact=True))
+        row.get_by_text("[Show Markdown]").click(timeout=30_000)
+        links = seen.page.locator("a[href*='/d/tiles/topic/t']")
+        links.first.wait_for(timeout=30_000)
+        drawn = seen.page.locator("tr", has=links).locator("img[src^='data:image/svg']")
+        keep(seen.page, "topics")
+
+        assert links.count() == drawn.count() == 3
+        assert drawn.first.evaluate("image => image.naturalWidth") > 0
+        assert seen.page.evaluate("window.owned") is None
+        assert not seen.troubles
+
+
+def test_the_lineage_of_topics_is_drawn(served, visit):
+    with visit(f"{served.address}/assets/topics?view=lineage") as seen:
+        for neighbour in ("emission_matrix", "topic_summaries"):
+            seen.page.get_by_text(neighbour, exact=True).first.wait_for(timeout=30_000)
+        keep(seen.page, "lineage")
+
+        assert not seen.troubles
+
+
+@pytest.mark.slow
+def test_a_click_materialises_topics_whose_links_open_the_explorer_and_lead_back(
+    served, explorer, visit
+):
+    address = f"{served.address}/assets/topics?view=partitions&partition=posts"
+    with visit(address) as seen:
+        page = seen.page
+        before = len(_runs(served))
+        page.locator("button", has_text=re.compile("^Materialize")).first.click(timeout=30_000)
+        page.locator("button", has_text="Launch 1 run").click(timeout=30_000)
+        run = waited(lambda: (runs := _runs(served))[before:] and runs[0], 60)
+        assert served.finish(run) == "SUCCESS"
+        page.goto(address)
+        page.locator(f"a[href^='/runs/{run}']").first.wait_for(timeout=60_000)
+        keep(page, "materialised")
+        row = page.locator("tr", has=page.get_by_text("topics", exact=True))
+        row.get_by_text("[Show Markdown]").click()
+        page.locator(f"a[href^='{explorer}/d/posts/topic/']").first.click(timeout=30_000)
+        page.wait_for_url(f"{explorer}/d/posts/topic/*")
+        keep(page, "to_the_explorer")
+        assert page.locator("main h1").count() == 1
+        page.goto(f"{explorer}/d/posts/lineage")
+        back = page.locator(f"a[href^='{served.address}/runs/']").first
+        back.click(timeout=30_000)
+        page.wait_for_url(f"{served.address}/runs/*")
+        assert page.evaluate("window.owned") is None
+
+
+def _runs(served):
+    """Return the ids of all runs, the newest first."""
+    found = served.ask("{runsOrError {... on Runs {results {runId}}}}")["runsOrError"]["results"]
+    return [run["runId"] for run in found]
