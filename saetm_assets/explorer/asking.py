@@ -24,7 +24,7 @@ if TYPE_CHECKING:
     from resources.encoding import Encoder
 
 NEAR = 12  # items shown
-LEAST = 0.02  # share of what was looked for from which a topic is shown
+LEAST = 0.03  # share of what was looked for from which a topic is shown
 LONGEST = 1000  # characters of a question
 SIDE, QUALITY = 1024, 95  # of a picture as the encoder gets it
 

@@ -25,7 +25,7 @@ function chartConfig() {
     background: null, font: getComputedStyle(document.body).fontFamily, axis,
     legend: { labelColor: ink, titleColor: quiet, titleFontWeight: "normal", labelLimit: 260, labelFontSize: 12 },
     header: { labelColor: ink, titleColor: quiet }, title: { color: ink }, view: { stroke: null },
-    text: { color: ink }, rule: { color: quiet }, mark: { color: colour("accent") },
+    text: { color: ink, fill: ink }, rule: { color: quiet }, mark: { color: colour("accent") },
     range: { category: ["#0072B2", "#E69F00", "#009E73", "#CC79A7", "#56B4E9", "#D55E00", "#A89F00", "#7F7F7F"] },
   };
 }
