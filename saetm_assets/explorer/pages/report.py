@@ -9,6 +9,7 @@ from saetm.tables import REPORTS
 from saetm_assets.explorer.house import house_of
 from saetm_assets.explorer.respond import respond
 from saetm_assets.explorer.view import View
+from saetm_assets.page.scripts import policy
 
 CODE = """\
 import polars as pl
@@ -17,7 +18,7 @@ import saetm
 lake = saetm.open()
 reports = lake.reports({dataset!r})
 reports.select("created_at", "run_id", pl.col("page").str.len_bytes()).collect()"""
-POLICY = "default-src 'none'; img-src data:; style-src 'unsafe-inline'; frame-ancestors 'self'"
+SANDBOX = "sandbox allow-scripts allow-downloads; frame-ancestors 'self'"
 
 
 def report(request: Request) -> Response:
@@ -41,9 +42,10 @@ def report(request: Request) -> Response:
 
 
 def published(request: Request) -> Response:
-    """Answer with the page itself, which may do nothing but be looked at."""
+    """Answer with the page itself, which may do nothing but draw its charts."""
     dataset = request.path_params["dataset"]
     page = house_of(request).lake.scan(REPORTS, dataset).select("page").collect()
     if page.is_empty():
         raise InputError(f"{dataset!r} has no report yet: run `saetm run` first")
-    return HTMLResponse(page["page"][0], headers={"content-security-policy": POLICY})
+    rule = f"{SANDBOX}; {policy()}"  # whatever stands in the page, only our scripts run, and alone
+    return HTMLResponse(page["page"][0], headers={"content-security-policy": rule})
