@@ -123,6 +123,7 @@ def _posts(folder):
         {
             "text": _text(number),
             "group": f"{HOSTILE}{number % 2}",
+            "timestamp": f"{1990 + number}-03-01",
             "embedding": _vector(number),
         }
         for number in range(20)
@@ -136,7 +137,13 @@ def _tiles(folder):
 
     folder.mkdir()
     rows = [
-        {"file_name": f"{number}.png", "caption": _text(number), "embedding": _vector(number)}
+        {
+            "file_name": f"{number}.png",
+            "caption": _text(number),
+            "embedding": _vector(number),
+            "group": _theme(number),
+            "timestamp": f"{1990 + number}-03-01",
+        }
         for number in range(18)
     ]
     (folder / "metadata.jsonl").write_text("\n".join(json.dumps(row) for row in rows))
