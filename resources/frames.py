@@ -42,8 +42,8 @@ class Frames:
 
         Args:
             dataset: the dataset.
-            when: an instant, or a run's id; it stands for the last moment at or before it at
-                which no run of the dataset was amid.
+            when: an instant, one in ISO 8601, or a run's id; it stands for the last moment at or
+                before it at which no run of the dataset was amid.
 
         Raises:
             InputError: the dataset had no finished run then.

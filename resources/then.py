@@ -10,7 +10,7 @@ import polars as pl
 
 from resources.history import Commit, commits, gone, rows_at
 from resources.lake import Lake
-from resources.timeline import Moment, find_moment
+from resources.timeline import Moment, find_moment, instant
 from saetm.errors import InputError
 from saetm.tables import FOUNDATIONS, MATERIALISATIONS, RETIREMENTS, Table
 
@@ -57,13 +57,15 @@ def lake_at(lake: Lake, dataset: str, when: datetime | str) -> LakeThen:
     Args:
         lake: the lake.
         dataset: the dataset.
-        when: an instant, or a run's id, of which the first eight characters will do.
+        when: an instant, one in ISO 8601, or a run's id, of which the first eight characters
+            will do.
 
     Raises:
         InputError: the dataset had no finished run then.
         SaetmError: the ledger of that time is gone.
     """
-    return LakeThen(lake, dataset, find_moment(lake, dataset, when))
+    to = (instant(when) or when) if isinstance(when, str) else when
+    return LakeThen(lake, dataset, find_moment(lake, dataset, to))
 
 
 def version_then(lake: Lake, table: Table, dataset: str, moment: Moment) -> int | None:

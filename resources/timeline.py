@@ -2,7 +2,7 @@
 
 from collections.abc import Iterator
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import datetime, timedelta
 from functools import cached_property
 
 import polars as pl
@@ -16,6 +16,7 @@ from saetm.tables import MATERIALISATIONS
 REMOVE, RESTORE = "remove", "restore"  # what the notes of such commits name as their asset
 SHORT_ID = 8  # characters of a run's id, as people are shown it
 BEGUN, DONE = "begun", "done"
+LAST_OF_SECOND = timedelta(microseconds=999_999)
 
 
 @dataclass(frozen=True)
@@ -114,6 +115,24 @@ def shown(instant: datetime) -> str:
         '09'
     """
     return instant.astimezone().isoformat(" ", "seconds")
+
+
+def instant(text: str) -> datetime | None:
+    """Read an ISO date or time; None where it is none.
+
+    A time without a zone is one of this machine; one without fractions is all of its second.
+
+    Example:
+        >>> instant("2026-05-06T07:08:09Z").isoformat()
+        '2026-05-06T07:08:09.999999+00:00'
+        >>> instant("a1b2c3d4")
+    """
+    try:
+        parsed = datetime.fromisoformat(text.strip())
+    except ValueError:
+        return None
+    aware = parsed.astimezone() if parsed.tzinfo is None else parsed
+    return aware if aware.microsecond else aware + LAST_OF_SECOND
 
 
 def _quiet_ends(ledger: pl.DataFrame) -> list[tuple[str, datetime, datetime | None]]:

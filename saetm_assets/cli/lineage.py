@@ -26,7 +26,6 @@ from saetm_assets.cli.made import (
     part_line,
     quoted,
 )
-from saetm_assets.cli.restore import instant
 from saetm_assets.cli.show import open_console
 from saetm_assets.home import open_registry
 
@@ -59,7 +58,7 @@ def show_change(name: str, topic: str, since: str, *, as_json: bool) -> None:
         InputError: there was no such dataset, topic or moment.
     """
     lake = open_lake(name)
-    then = lake_at(lake, name, instant(since) or since)
+    then = lake_at(lake, name, since)
     change = topic_change(then, lake, name, topic)
     if as_json:
         at = {"run_id": then.moment.run_id, "at": then.moment.at}
@@ -170,13 +169,13 @@ def _change_tree(change: Change, then: LakeThen) -> Tree:
     tree = Tree(Text(clean(f"{change.dataset} / {change.topic_id} since {moment}"), style="bold"))
     tree.add(line(what_happened(change)))
     branch(tree, "why", *(reasons(change) or ("nothing that it is made from has changed",)))
-    parts = (("words", change.words), ("best items", change.best_items), ("files", change.files))
-    for title, things in parts:
-        _add_moved(tree, title, things)
+    _add_moved(tree, "words", change.words)
     if change.features is None:
         branch(tree, "features", "of another autoencoder, so they cannot be compared")
     else:
         _add_moved(tree, "features", change.features)
+    _add_moved(tree, "best items", change.best_items)
+    _add_moved(tree, "files", change.files)
     if change.history:
         branch(tree, "history", *map(_told, change.history))
     followed = [each for each in change.differences if each.what in {"rows", "producer"}]

@@ -3,7 +3,7 @@
 import json
 from collections.abc import Mapping
 from dataclasses import dataclass
-from datetime import datetime, timedelta
+from datetime import datetime
 from uuid import uuid4
 
 import click
@@ -12,7 +12,7 @@ import dagster as dg
 from resources.lake import Lake
 from resources.restoring import changed_since, restore
 from resources.settings import Settings, load_settings, now
-from resources.timeline import Moment, find_moment, shown
+from resources.timeline import Moment, find_moment, instant, shown
 from resources.view import DatasetView
 from saetm.tables import REPORTS
 from saetm_assets.cli.alone import alone, refuse_rival
@@ -22,7 +22,6 @@ from saetm_assets.liveness import end_dead_runs
 from saetm_assets.partitions import DATASETS_PARTITIONS
 
 DATA_VERSION = "dagster/data_version"  # tag of a materialisation
-LAST_OF_SECOND = timedelta(microseconds=999_999)
 
 
 @dataclass(frozen=True)
@@ -82,24 +81,6 @@ def show_restored(restored: Restored, *, as_json: bool) -> None:
     for table, rows in restored.tables.items():
         click.echo(f"  {table:<17}{rows:>9,} rows")
     click.echo(f"{restored.dataset}: restored to the end of {when}")
-
-
-def instant(text: str) -> datetime | None:
-    """Read an ISO date or time; None where it is none.
-
-    A time without a zone is one of this machine; one without fractions is all of its second.
-
-    Example:
-        >>> instant("2026-05-06T07:08:09Z").isoformat()
-        '2026-05-06T07:08:09.999999+00:00'
-        >>> instant("a1b2c3d4")
-    """
-    try:
-        parsed = datetime.fromisoformat(text.strip())
-    except ValueError:
-        return None
-    aware = parsed.astimezone() if parsed.tzinfo is None else parsed
-    return aware if aware.microsecond else aware + LAST_OF_SECOND
 
 
 def _publish(settings: Settings, view: DatasetView) -> None:

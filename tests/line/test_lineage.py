@@ -3,6 +3,7 @@
 import json
 import shutil
 from dataclasses import dataclass
+from datetime import timedelta
 from pathlib import Path
 
 import numpy as np
@@ -174,6 +175,9 @@ def test_the_lineage_of_a_moment_is_what_it_was_at_that_moment(home, runs):
         for name in ("topics", "items", "mixtures", "datasets", "materialisations"):
             held = getattr(then, name)(NAME).collect()
             assert order(held).equals(order(after.tables[name])), name
+    ended = runs[1].tables["materialisations"]["created_at"].max()
+    assert frames.at(NAME, ended.isoformat()).items().collect().height == 48
+    assert frames.at(NAME, ended - timedelta(seconds=1)).items().collect().height == 36
     with pytest.raises(InputError, match="only"):
         frames.at(NAME, runs[0].run_id).topics("another")
 
