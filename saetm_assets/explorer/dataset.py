@@ -1,10 +1,10 @@
 """A dataset as the explorer reads it: at one state of the ledger, piece by piece."""
 
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from functools import lru_cache
 from threading import RLock
-from typing import TYPE_CHECKING, Any, TypeVar
+from typing import TYPE_CHECKING
 
 import numpy as np
 import polars as pl
@@ -15,6 +15,7 @@ from resources.registry import Registration
 from resources.view import DatasetView, Entry
 from saetm.errors import InputError
 from saetm.options import DatasetOptions
+from saetm.rows import digest
 from saetm.tables import (
     ACTIVATIONS,
     CAPTIONS,
@@ -26,6 +27,7 @@ from saetm.tables import (
     TOPIC_SUMMARIES,
     TOPICS,
 )
+from saetm_assets.explorer.answers import Answers
 from saetm_assets.explorer.naming import by_rule
 from saetm_assets.explorer.piece import Piece
 from saetm_assets.explorer.topic_cut import Summary, Topic, TopicCut
@@ -37,10 +39,9 @@ if TYPE_CHECKING:
     from saetm.cuts import Material
     from saetm.sae.weights import Weights
     from saetm.topics.tree import Tree
+    from saetm_assets.explorer.atlas import Atlas
     from saetm_assets.explorer.coherence import Coherence
     from saetm_assets.explorer.node_topics import NodeTopics
-
-T = TypeVar("T")
 
 HEAVY = ("text", "embedding", "dataset", "metadata_hash")  # columns of items that are not held
 ROW_TABLES = (CAPTIONS, EMBEDDINGS, ACTIVATIONS)  # a row per item and producer
@@ -71,7 +72,7 @@ class Dataset:
         """Read from a view; nothing is loaded yet."""
         self.view, self.state = view, state
         self.lock = RLock()
-        self._remembered: dict[tuple[object, ...], Any] = {}
+        self.remember = Answers(KEPT_ANSWERS).get
         self._cut = lru_cache(KEPT_CUTS)(self._new_cut)
         self.mixtures = lru_cache(KEPT_MIXTURES)(self._mixtures)
 
@@ -89,16 +90,6 @@ class Dataset:
     def folder(self) -> str:
         """Where its files lie."""
         return self.state.registration.folder
-
-    def remember(self, key: tuple[object, ...], load: Callable[[], T]) -> T:
-        """Return the answer to a question, asked anew when it was not asked lately."""
-        with self.lock:
-            found = self._remembered.pop(key, None)
-            found = load() if found is None else found
-            self._remembered[key] = found  # the newest stands last
-            while len(self._remembered) > KEPT_ANSWERS:
-                self._remembered.pop(next(iter(self._remembered)))
-        return found
 
     def has(self, asset: str) -> bool:
         """Tell whether an asset was materialised."""
@@ -247,6 +238,19 @@ class Dataset:
         """Numbers of topics whose cuts are stored, ascending."""
         counts = self.view.scan(TOPICS).select(pl.col("topic_count").unique()).collect()
         return tuple(sorted(counts["topic_count"].to_list()))
+
+    @Piece
+    def atlas(self) -> "Atlas":
+        """The map of its items."""
+        from saetm_assets.explorer.atlas import Atlas, Cuts, items_on_map
+
+        read = (self.state.entries[asset] for asset in ("item_map", "topics", "items"))
+        places = self.view.scan(ITEM_MAP).select("item_id", "x", "y")
+        return Atlas(
+            version=digest(entry.data_version for entry in read)[:16],
+            items=items_on_map(places, self.items, self.theta_items),
+            cuts=Cuts(self.cut, self.mixtures),
+        )
 
     @property
     def has_tree_cuts(self) -> bool:
