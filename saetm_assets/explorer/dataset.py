@@ -20,6 +20,7 @@ from saetm.tables import (
     ACTIVATIONS,
     CAPTIONS,
     EMBEDDINGS,
+    ITEM_MAP,
     ITEMS,
     SCORES,
     TOPIC_CHANGES,
