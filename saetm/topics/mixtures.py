@@ -58,6 +58,23 @@ def topic_weights(mixtures: "sparse.csr_array[np.floating]") -> NDArray[np.float
     return np.asarray(mixtures.sum(axis=0, dtype=np.float64)) / max(mixtures.shape[0], 1)
 
 
+def largest_topics(mixtures: "sparse.csr_array[np.floating]") -> NDArray[np.int32]:
+    """Return the (N,) topic with the largest share of each item, -1 for an item without any.
+
+    Args:
+        mixtures: (N, T) without negative shares; of equal ones the first column counts.
+    """
+    largest = np.full(mixtures.shape[0], -1, dtype=np.int32)
+    filled = np.flatnonzero(np.diff(mixtures.indptr))
+    starts = mixtures.indptr[filled]
+    peaks = np.maximum.reduceat(mixtures.data, starts) if len(filled) else mixtures.data[:0]
+    is_peak = mixtures.data == np.repeat(peaks, np.diff(mixtures.indptr)[filled])
+    columns = np.where(is_peak, mixtures.indices, mixtures.shape[1])
+    if len(filled):
+        largest[filled] = np.minimum.reduceat(columns, starts)
+    return largest
+
+
 def representative_items(
     mixtures: "sparse.csr_array[np.floating] | sparse.csc_array[np.floating]",
     topic: int,

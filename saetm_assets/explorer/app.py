@@ -15,6 +15,8 @@ from saetm_assets.explorer.pages.compare import compare
 from saetm_assets.explorer.pages.datasets import datasets
 from saetm_assets.explorer.pages.item import item
 from saetm_assets.explorer.pages.lineage import lineage
+from saetm_assets.explorer.pages.map import map_page
+from saetm_assets.explorer.pages.map_parts import card, codes, outlines, points
 from saetm_assets.explorer.pages.pictures import image, thumbnail
 from saetm_assets.explorer.pages.report import published, report
 from saetm_assets.explorer.pages.time import time
@@ -50,6 +52,11 @@ def _routes() -> Sequence[BaseRoute]:
         Route("/d/{dataset}/topics", topics),
         Route("/d/{dataset}/topics/picture", picture, methods=["POST"]),
         Route("/d/{dataset}/topic/{topic_id}", topic),
+        Route("/d/{dataset}/map", map_page),
+        Route("/d/{dataset}/map/points", points),
+        Route("/d/{dataset}/map/codes", codes),
+        Route("/d/{dataset}/map/outlines", outlines),
+        Route("/d/{dataset}/map/card/{row:int}", card),
         Route("/d/{dataset}/time", time),
         Route("/d/{dataset}/compare", compare),
         Route("/d/{dataset}/lineage", lineage),
