@@ -24,7 +24,8 @@ def cut_topics(source: Source, dataset: str, k: int) -> pl.LazyFrame:
     parts = [nodes.select(node=side, parent="node").drop_nulls() for side in ("left", "right")]
     placed = nodes.join(pl.concat(parts), on="node", how="left")
     # A tree of L leaves has 2L - 1 nodes; cut at k, it has made those below 2L - k.
-    ends = pl.max_horizontal(pl.len() + 1 - k, (pl.len() + 1) // 2)
+    beyond = pl.len().cast(pl.Int64) + 1
+    ends = pl.max_horizontal(beyond - k, beyond // 2)
     is_topic = (pl.col("node") < ends) & (pl.col("parent").is_null() | (pl.col("parent") >= ends))
     heaviest = placed.filter(is_topic).sort("weight", "node", descending=[True, False])
     names = source.scan(TOPIC_SUMMARIES, dataset).select(
