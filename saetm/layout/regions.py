@@ -9,8 +9,8 @@ GRID = 160  # cells along an axis
 EDGE = 1.12  # of the grid; the map goes from -1 to 1
 BLUR = 0.6  # of densities, in mean distances between items
 BLURS = (0.018, 0.12)  # least and largest, as places
-LAND = 0.25  # of an item's own density at its place: where less is, lies no region
-LEAST_CELLS = 12.0  # area of an island that is drawn
+LAND = 0.3  # of an item's own density at its place: where less is, lies no region
+LEAST_AREA = 22.0  # of an island, in squares of the blur; a single item reaches over 9
 
 Ring = NDArray[np.float32]  # (m, 2) closed
 
@@ -37,9 +37,10 @@ def regions(
     blur = _blur(len(places))
     found = _densities(places, labels, n_topics, blur)
     land = LAND / (2 * np.pi * blur**2)  # one item alone reaches 1 / (2 pi blur^2) at its place
+    _drop_islets(found, land, LEAST_AREA * blur**2)
     best, second = _first_two(found)
     return [
-        _region(density, density - np.maximum(np.where(density < best, best, second), land))
+        _region(density, density - np.maximum(np.where(density < best, best, second), land), blur)
         for density in found
     ]
 
@@ -66,6 +67,17 @@ def _densities(
     return np.asarray(smooth, dtype=np.float32)
 
 
+def _drop_islets(densities: NDArray[np.float32], land: float, least_cells: float) -> None:
+    """Give small islands up to whoever is next: they would be specks, and holes in others."""
+    from scipy.ndimage import label  # noqa: PLC0415  # as above
+
+    winner = densities.argmax(axis=0)
+    for topic, density in enumerate(densities):
+        islands, n_islands = label((winner == topic) & (density > land))
+        sizes = np.bincount(islands.ravel(), minlength=n_islands + 1)
+        density[(islands > 0) & (sizes[islands] < least_cells)] = 0
+
+
 def _first_two(densities: NDArray[np.float32]) -> tuple[NDArray[np.float32], NDArray[np.float32]]:
     """Return the largest and the second largest density of each cell."""
     best, second = np.zeros_like(densities[0]), np.zeros_like(densities[0])
@@ -75,13 +87,14 @@ def _first_two(densities: NDArray[np.float32]) -> tuple[NDArray[np.float32], NDA
     return best, second
 
 
-def _region(density: NDArray[np.float32], lead: NDArray[np.float32]) -> Region:
+def _region(density: NDArray[np.float32], lead: NDArray[np.float32], blur: float) -> Region:
     """Outline where a topic leads; its centre lies there, if it leads anywhere."""
     inside = np.where(lead > 0, density, 0)
     row, column = np.unravel_index((inside if inside.any() else density).argmax(), density.shape)
     step = 2 * EDGE / GRID
     centre = float((column + 0.5) * step - EDGE), float((row + 0.5) * step - EDGE)
-    islands = [rings for rings in _outlines(lead) if _area(rings[0]) >= LEAST_CELLS * step**2]
+    least = LEAST_AREA * (blur * step) ** 2
+    islands = [rings for rings in _outlines(lead) if _area(rings[0]) >= least]
     return Region(tuple(islands), centre, sum(_area(rings[0]) for rings in islands))
 
 

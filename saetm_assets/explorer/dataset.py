@@ -96,6 +96,17 @@ class Dataset:
         """Tell whether an asset was materialised."""
         return asset in self.state.entries
 
+    def require(self, asset: str) -> None:
+        """Refuse what cannot be shown without an asset.
+
+        Raises:
+            InputError: it was never materialised.
+        """
+        if not self.has(asset):
+            raise InputError(
+                f"{asset} of {self.name!r} was never materialised: run `saetm run` first"
+            )
+
     @Piece
     def items(self) -> pl.DataFrame:
         """All items, ascending by item_id: its columns but text and embedding."""
@@ -282,7 +293,7 @@ class Dataset:
         Raises:
             InputError: the dataset has no topics yet.
         """
-        self.view.ledger("topics")
+        self.require("topics")
         return self._cut(self.topic_count if count is None else self.clamped(count))
 
     def topic(self, topic_id: str, count: int | None = None) -> Topic:

@@ -14,7 +14,7 @@ def count_of(request: Request, dataset: Dataset) -> int:
     Raises:
         InputError: the dataset has no topics yet.
     """
-    dataset.view.ledger("topics")
+    dataset.require("topics")
     asked = request.query_params.get("k", "")
     if not asked.isdecimal() or len(asked) > 6:
         return dataset.topic_count

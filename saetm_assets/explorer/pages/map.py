@@ -76,7 +76,7 @@ def asked_for(request: Request) -> Asked:
         InputError: the dataset has no map or no topics yet.
     """
     dataset = dataset_of(request)
-    dataset.view.ledger("item_map")
+    dataset.require("item_map")
     count = dataset.cut(count_of(request, dataset)).count
     wanted = request.query_params.get("by")
     by = next((each for each in dataset.atlas.colourings if each == wanted), COLOURINGS[0])
