@@ -39,7 +39,7 @@ def reasons(change: Change) -> tuple[str, ...]:
         found.append(f"{_count(change.files.went, 'item')} left the dataset")
     if change.recaptioned:
         found.append(f"{_count(change.recaptioned, 'item')} got another caption")
-    if not found and change.unrecorded:
+    if not found and change.differences and change.unrecorded:
         found.append(
             f"code and options of {', '.join(change.unrecorded)} were not recorded at both moments"
         )
@@ -51,9 +51,14 @@ def why(change: Change) -> str:
     because = reasons(change)
     if because:
         return f"{what_happened(change)}, because {' and '.join(because)}"
+    return f"{what_happened(change)}; {no_reason(change)}"
+
+
+def no_reason(change: Change) -> str:
+    """Say that no cause is known."""
     if change.differences:
-        return f"{what_happened(change)}; what it is made from was computed anew"
-    return f"{what_happened(change)}; nothing that it is made from has changed"
+        return "what it is made from was computed anew"
+    return "nothing that it is made from has changed"
 
 
 def _parts(change: Change, then: Side, now: Side) -> Iterator[str]:

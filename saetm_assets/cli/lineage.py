@@ -12,7 +12,7 @@ from saetm.prompts.wording import clean
 from saetm.queries.autoencoders import Autoencoder
 from saetm.queries.change import Change, Moved, Told, topic_change
 from saetm.queries.lineage import BestItem, Feature, Lineage, topic_lineage
-from saetm.queries.reason import reasons, what_happened, why
+from saetm.queries.reason import no_reason, reasons, what_happened, why
 from saetm.queries.topic import Topic
 from saetm.queries.trail import Item
 from saetm.queries.tree_nodes import Node
@@ -168,7 +168,7 @@ def _change_tree(change: Change, then: LakeThen) -> Tree:
     moment = f"run {then.moment.run_id[:SHORT_ID]} of {shown(then.moment.at)}"
     tree = Tree(Text(clean(f"{change.dataset} / {change.topic_id} since {moment}"), style="bold"))
     tree.add(line(what_happened(change)))
-    branch(tree, "why", *(reasons(change) or ("nothing that it is made from has changed",)))
+    branch(tree, "why", *(reasons(change) or (no_reason(change),)))
     _add_moved(tree, "words", change.words)
     if change.features is None:
         branch(tree, "features", "of another autoencoder, so they cannot be compared")

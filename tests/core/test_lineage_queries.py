@@ -1,15 +1,27 @@
 """Who made what, why it differs, and which item is meant, on small tables written by hand."""
 
 import json
+from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 
 import polars as pl
 import pytest
 
 from saetm.errors import InputError
-from saetm.queries.causes import CODE, DATA, OPTION, PRODUCER, ROWS, differences, unrecorded
+from saetm.queries.causes import (
+    CODE,
+    DATA,
+    OPTION,
+    PRODUCER,
+    ROWS,
+    Difference,
+    differences,
+    unrecorded,
+)
+from saetm.queries.change import Change, Moved, Side, Told
 from saetm.queries.explanation import find_item
 from saetm.queries.made_by import way
+from saetm.queries.reason import why
 from saetm.queries.trail import trailed
 from saetm.tables import CAPTIONS, ITEMS, MATERIALISATIONS
 from tests.strategies import example_rows
@@ -185,3 +197,63 @@ def test_a_caption_tells_the_prompt_that_its_model_was_given(producer, prompt):
     (bare,) = trailed(source, "d", ["a"], {"captions": "another"})
     assert bare.caption is None
     assert set(bare.runs) == {"items"}
+
+
+NOTHING = Moved(0, 0, (), ())
+SIDE = Side("Boats", 0.1, 5, ("boat",), (1,), ("a",), "sae")
+BLANK = Change(
+    dataset="d",
+    topic_id="t1",
+    then=SIDE,
+    now=SIDE,
+    words=NOTHING,
+    features=NOTHING,
+    best_items=NOTHING,
+    files=NOTHING,
+    recaptioned=0,
+    differences=(),
+    unrecorded=(),
+    is_retrained=False,
+    history=(),
+)
+ANEW = Difference("topics", DATA, "", "v", "w", is_cause=False)
+ENDED = Told(NOON, 3, "merged", "t1", ("t2", "t3"), "r")
+
+
+@pytest.mark.parametrize(
+    ("changed", "happened", "reason"),
+    [
+        ({}, "is what it was", "; nothing that it is made from has changed"),
+        ({"unrecorded": ("x",)}, "is what it was", "; nothing that it is made from has changed"),
+        ({"differences": (ANEW,)}, "is what it was", "; what it is made from was computed anew"),
+        (
+            {"differences": (ANEW,), "unrecorded": ("topics",)},
+            "is what it was",
+            ", because code and options of topics were not recorded at both moments",
+        ),
+        (
+            {"now": replace(SIDE, label="Ships", weight=0.12), "recaptioned": 1},
+            "called Ships instead of Boats, its share went from 10.0% to 12.0%",
+            ", because 1 item got another caption",
+        ),
+        (
+            {"is_retrained": True, "features": None, "words": Moved(1, 2, ("a",), ("b", "c"))},
+            "1 top word came, 2 top words went",
+            ", because the autoencoder is another one, so its features are as well",
+        ),
+        (
+            {"now": None, "history": (ENDED,), "files": Moved(1200, 1, (), ())},
+            "is there no more: it went into t2",
+            ", because 1,200 items came to the dataset and 1 item left the dataset",
+        ),
+        (
+            {"then": None, "differences": (replace(ANEW, what=CODE, is_cause=True),)},
+            "was not there then",
+            ", because the code of topics went from v to w",
+        ),
+    ],
+)
+def test_a_change_is_told_in_one_plain_sentence(changed, happened, reason):
+    told = why(replace(BLANK, **changed))
+
+    assert told.replace("t1: ", "t1 ") == f"t1 {happened}{reason}"
