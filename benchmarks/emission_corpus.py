@@ -11,7 +11,8 @@ from scipy import sparse
 from sklearn.feature_extraction.text import CountVectorizer
 
 from saetm.sae.config import SaeConfig
-from saetm.sae.encode import encode, item_features
+from saetm.sae.encode import encode
+from saetm.sae.item_features import item_features
 from saetm.sae.train import train
 
 SAE_EPOCHS, ACTIVE = 5, 32

@@ -36,7 +36,8 @@ from saetm.evidence import merging_vectors
 from saetm.metrics.diversity import unique_words
 from saetm.metrics.npmi import npmi
 from saetm.sae.config import SaeConfig
-from saetm.sae.encode import encode, item_features
+from saetm.sae.encode import encode
+from saetm.sae.item_features import item_features
 from saetm.sae.train import train
 from saetm.topics.config import TopicConfig
 from saetm.topics.cut import cut

@@ -33,7 +33,8 @@ from saetm.metrics.npmi import npmi
 from saetm.past import Past
 from saetm.refits import Refit, fit_topics
 from saetm.sae.config import SaeConfig
-from saetm.sae.encode import encode, item_features
+from saetm.sae.encode import encode
+from saetm.sae.item_features import item_features
 from saetm.sae.train import train
 from saetm.text.config import VocabularyConfig
 from saetm.text.vocabulary import choose_vocabulary, count_matrix

@@ -8,7 +8,7 @@ import polars as pl
 from numpy.typing import NDArray
 
 from saetm.bridge import lists_to_csr
-from saetm.sae.encode import item_features
+from saetm.sae.item_features import item_features
 from saetm.topics.mixtures import item_mixtures
 
 BLOCK_ROWS = 65_536  # items counted at a time; some 100 MB

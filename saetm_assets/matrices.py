@@ -74,7 +74,7 @@ def feature_shares(
     view: DatasetView, within: pl.Expr = ALL
 ) -> "ItemMatrix[sparse.csr_array[np.float32]]":
     """Read theta, (N, K): the share of each feature in each item, of all or of some items."""
-    from saetm.sae.encode import item_features
+    from saetm.sae.item_features import item_features
 
     rows = view.in_service(ACTIVATIONS).filter(within)
     frame = rows.select("item_id", "features", "activations").sort("item_id").collect()
@@ -105,6 +105,18 @@ def word_counts(
     return count_matrix(rows.collect(), vocabulary)
 
 
+def word_totals(view: DatasetView, item_ids: list[str]) -> NDArray[np.float64]:
+    """Count how often these items hold each of the (V,) words of the vocabulary."""
+    items = pl.LazyFrame({"item_id": item_ids}, schema={"item_id": pl.String})
+    bags = view.in_service(BAGS).join(items, on="item_id", how="semi").select("words", "counts")
+    totals = (
+        bags.explode("words", "counts").group_by("words").agg(pl.col("counts").cast(pl.Int64).sum())
+    )
+    words = view.scan(VOCABULARY).sort("word_id").select(words="word")
+    ordered = words.join(totals, on="words", how="left", maintain_order="left").collect()
+    return ordered["counts"].fill_null(0).cast(pl.Float64).to_numpy()
+
+
 def topic_material(view: DatasetView) -> "Material":
     """Read everything that topics are read from."""
     from saetm.cuts import Material
@@ -114,7 +126,7 @@ def topic_material(view: DatasetView) -> "Material":
     matrix = view.scan(EMISSION_MATRIX).sort("feature").collect()
     vocabulary = view.scan(VOCABULARY).sort("word_id").collect()
     words = vocabulary["word"].to_list()
-    counts = np.asarray(word_counts(view, shares.item_ids).sum(axis=0), dtype=np.float64)
+    counts = word_totals(view, shares.item_ids)
     return Material(
         sae_id=matrix["sae_id"][0],
         item_ids=shares.item_ids,

@@ -16,7 +16,8 @@ from saetm.errors import ContractError
 from saetm.estimator.corpus import Corpus
 from saetm.estimator.settings import Settings
 from saetm.evidence import merging_vectors
-from saetm.sae.encode import encode, item_features
+from saetm.sae.encode import encode
+from saetm.sae.item_features import item_features
 from saetm.sae.optimise import Step
 from saetm.sae.train import train
 from saetm.sae.weights import Weights

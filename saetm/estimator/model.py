@@ -21,7 +21,8 @@ from saetm.estimator.fitted import Fitted, OnStep, learn
 from saetm.estimator.saved import read, write
 from saetm.estimator.settings import Settings
 from saetm.sae.config import SaeConfig
-from saetm.sae.encode import encode, item_features
+from saetm.sae.encode import encode
+from saetm.sae.item_features import item_features
 from saetm.text.config import VocabularyConfig
 from saetm.topics.config import TopicConfig
 from saetm.topics.mixtures import item_mixtures

@@ -131,7 +131,8 @@ def _by_sentence(dataset: Dataset, cut: TopicCut, text: str, settings: Settings)
 
 
 def _about(dataset: Dataset, cut: TopicCut, vector: NDArray[np.float32], asked: Answer) -> Answer:
-    from saetm.sae.encode import encode, item_features
+    from saetm.sae.encode import encode
+    from saetm.sae.item_features import item_features
 
     theta = item_features(encode(vector[None], dataset.autoencoder)).toarray().ravel()
     items = _nearest(dataset, vector)

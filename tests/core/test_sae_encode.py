@@ -7,7 +7,8 @@ from hypothesis import strategies as st
 from scipy import sparse
 
 from saetm.errors import ContractError
-from saetm.sae.encode import encode, item_features, variance_explained
+from saetm.sae.encode import encode, variance_explained
+from saetm.sae.item_features import item_features
 from saetm.sae.weights import Weights
 
 KINDS = ["batch_topk", "topk", "l1"]
