@@ -163,9 +163,9 @@ def best_items(
         in_service: producer of each asset.
         most: items at most.
     """
-    shares = item_shares(source, dataset, topic.features, in_service.get("activations", ""))
-    if topic.best_items:
-        shares = shares.filter(pl.col("item_id").is_in(list(topic.best_items[:most])))
+    known = topic.best_items[:most] or None
+    coder = in_service.get("activations", "")
+    shares = item_shares(source, dataset, topic.features, coder, known)
     share = {row["item_id"]: row["share"] for row in rows(shares.head(most))}
     items = trailed(source, dataset, list(share), in_service)
     return tuple(BestItem(share[item.item_id], item) for item in items)

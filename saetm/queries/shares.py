@@ -9,7 +9,11 @@ from saetm.tables import ACTIVATIONS
 
 
 def item_shares(
-    source: Source, dataset: str, features: Collection[int], producer: str
+    source: Source,
+    dataset: str,
+    features: Collection[int],
+    producer: str,
+    item_ids: Collection[str] | None = None,
 ) -> pl.LazyFrame:
     """Ask which items some features make up the most of: item_id and share, largest first.
 
@@ -18,11 +22,14 @@ def item_shares(
         dataset: the dataset.
         features: the features, such as those of a topic.
         producer: whose activations count.
+        item_ids: the items that are asked about; None for all.
 
     Returns:
         Items with a share above zero; equal shares by item_id.
     """
     mine = source.scan(ACTIVATIONS, dataset).filter(pl.col("producer") == producer)
+    if item_ids is not None:
+        mine = mine.filter(pl.col("item_id").is_in(list(item_ids)))
     among = pl.col("features").is_in(list(features))
     exact = pl.col("activations").cast(pl.List(pl.Float64))
     shares = (

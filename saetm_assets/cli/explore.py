@@ -1,6 +1,7 @@
 """Serve the explorer."""
 
 import secrets
+from threading import Thread
 
 import click
 import uvicorn
@@ -24,7 +25,9 @@ def serve_explorer(host: str, port: int) -> None:
     token = None if is_loopback(host) else _token(settings)
     shown = f"http://{f'[{host}]' if ':' in host else host}:{port}/"
     click.echo(f"explorer of {settings.root}: {shown}{f'?token={token}' if token else ''}")
-    app = create_app(open_house(settings), token)
+    house = open_house(settings)
+    Thread(target=house.library.warm, daemon=True).start()
+    app = create_app(house, token)
     uvicorn.run(app, host=host, port=port, log_level="warning", server_header=False)
 
 

@@ -29,6 +29,7 @@ from saetm.tables import (
     TOPICS,
 )
 from saetm_assets.explorer.answers import Answers
+from saetm_assets.explorer.held import HeldLake
 from saetm_assets.explorer.naming import by_rule
 from saetm_assets.explorer.piece import Piece
 from saetm_assets.explorer.topic_cut import Summary, Topic, TopicCut
@@ -73,6 +74,7 @@ class Dataset:
         """Read from a view; nothing is loaded yet."""
         self.view, self.state = view, state
         self.lock = RLock()
+        self.source = HeldLake(view.lake)
         self.remember = Answers(KEPT_ANSWERS).get
         self._cut = lru_cache(KEPT_CUTS)(self._new_cut)
         self.mixtures = lru_cache(KEPT_MIXTURES)(self._mixtures)
@@ -106,6 +108,11 @@ class Dataset:
             raise InputError(
                 f"{asset} of {self.name!r} was never materialised: run `saetm run` first"
             )
+
+    def warm(self) -> None:
+        """Load what most pages read."""
+        self.cut()
+        _ = self.captions, self.theta_items, self.theta_lengths, self.row_runs
 
     @Piece
     def items(self) -> pl.DataFrame:
@@ -149,9 +156,13 @@ class Dataset:
 
     def captions_of(self, item_ids: Sequence[str]) -> dict[str, str]:
         """Return the captions of some items, by item_id; some may have none."""
-        wanted = pl.DataFrame({"item_id": item_ids}, schema={"item_id": pl.String})
-        found = self.captions.join(wanted, on="item_id", how="semi")
-        return dict(found.select("item_id", "caption").iter_rows())
+        places = positions(self.captions["item_id"], item_ids)
+        captions = self.captions["caption"]
+        return {
+            item_id: captions[place]
+            for item_id, place in zip(item_ids, places, strict=True)
+            if place is not None
+        }
 
     @Piece
     def material(self) -> "Material":
@@ -393,5 +404,15 @@ class Dataset:
 
 def position(ids: pl.Series, wanted: str) -> int | None:
     """Return where a text stands in an ascending series of texts; None where it is not there."""
-    place = int(ids.search_sorted(wanted))
-    return place if place < len(ids) and ids[place] == wanted else None
+    return positions(ids, [wanted])[0]
+
+
+def positions(ids: pl.Series, wanted: Sequence[str]) -> list[int | None]:
+    """Return where texts stand in an ascending series of texts, as `position` does."""
+    if not len(wanted):
+        return []
+    places = ids.search_sorted(pl.Series(wanted, dtype=pl.String)).to_list()
+    return [
+        place if place < len(ids) and ids[place] == text else None
+        for place, text in zip(places, wanted, strict=True)
+    ]

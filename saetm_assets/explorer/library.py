@@ -3,6 +3,7 @@
 import time
 from collections import OrderedDict
 from collections.abc import Callable
+from contextlib import suppress
 from threading import RLock
 
 from deltalake import DeltaTable
@@ -11,6 +12,7 @@ from resources.delta import is_there
 from resources.lake import Lake
 from resources.registry import Registry
 from resources.view import DatasetView, Entry, ledgers
+from saetm.errors import SaetmError
 from saetm.tables import MATERIALISATIONS
 from saetm_assets.explorer.dataset import Dataset, State
 
@@ -47,6 +49,16 @@ class Library:
         with self._lock:
             self._look()
             return sorted(name for name, entries in self._ledgers.items() if "topics" in entries)
+
+    def warm(self) -> None:
+        """Load what most pages read of the datasets that there is room for.
+
+        Whoever opens the first page then waits for nothing; what fails here fails again, with its
+        sentence, when it is asked for.
+        """
+        for name in self.names()[:KEPT]:
+            with suppress(SaetmError):
+                self.dataset(name).warm()
 
     def dataset(self, name: str) -> Dataset:
         """Return a dataset as it is now.

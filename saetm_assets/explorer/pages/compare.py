@@ -89,7 +89,7 @@ def _groups(request: Request, dataset: Dataset, others: list[str]) -> View:
 
 
 def _group_frame(dataset: Dataset, count: int) -> pl.DataFrame:
-    return topic_groups(dataset.view.lake, dataset.name, count).collect()
+    return topic_groups(dataset.source, dataset.name, count).collect()
 
 
 def _contrasts(named: pl.DataFrame, cut: TopicCut) -> list[Contrast]:
@@ -151,5 +151,5 @@ def _datasets(request: Request, dataset: Dataset, other: str, others: list[str])
 
 
 def _alike_frame(dataset: Dataset, count: int, second: Dataset, other_count: int) -> pl.DataFrame:
-    lake = dataset.view.lake
+    lake = dataset.source
     return alike_topics(lake, dataset.name, count, second.name, other_count).collect()

@@ -3,6 +3,7 @@
 from dataclasses import dataclass
 from functools import partial
 
+import numpy as np
 import polars as pl
 from starlette.requests import Request
 from starlette.responses import Response
@@ -84,17 +85,20 @@ def item(request: Request) -> Response:
 
 
 def _frame(dataset: Dataset, item_id: str) -> pl.DataFrame:
-    return item_topics(dataset.view.lake, dataset.name, item_id).collect()
+    return item_topics(dataset.source, dataset.name, item_id).collect()
 
 
 def _topics(dataset: Dataset, item_id: str, count: int) -> list[Share]:
+    """Return the topics of an item, the largest share first."""
     row = dataset.theta_row(item_id)
     if row is None:
         return []
-    shares = dataset.mixtures(count)[[row]].tocoo()
-    topics = dataset.cut(count).topics
-    pairs = sorted(zip(shares.data.tolist(), shares.col.tolist(), strict=True), reverse=True)
-    return [Share(topics[rank], share) for share, rank in pairs]
+    mine, cut = dataset.theta[[row]], dataset.cut(count)
+    labels = cut.labels[mine.indices]
+    held = labels >= 0
+    shares = np.bincount(labels[held], mine.data[held], minlength=cut.count)
+    largest = np.argsort(-shares, kind="stable")
+    return [Share(cut.topics[rank], float(shares[rank])) for rank in largest if shares[rank] > 0]
 
 
 def _features(dataset: Dataset, item_id: str) -> list[Active]:

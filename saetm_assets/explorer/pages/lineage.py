@@ -62,12 +62,12 @@ def lineage(request: Request) -> Response:
 
 
 def _line(request: Request, dataset: Dataset) -> View:
-    lake, name = dataset.view.lake, dataset.name
+    source, name = dataset.source, dataset.name
     return View(
         template="line.html",
         title="Lineage",
         query=LINE_CODE.format(dataset=name),
-        frame=lambda: steps(lake, name).collect(),
+        frame=lambda: steps(source, name).collect(),
         context={
             "made": [_made(request, step) for step in _way(dataset)],
             "moments": _moments(dataset),
@@ -78,8 +78,8 @@ def _line(request: Request, dataset: Dataset) -> View:
 
 
 def _topic(request: Request, dataset: Dataset, topic_id: str) -> View:
-    lake, name = dataset.view.lake, dataset.name
-    found = dataset.remember(("lineage", topic_id), lambda: topic_lineage(lake, name, topic_id))
+    source, name = dataset.source, dataset.name
+    found = dataset.remember(("lineage", topic_id), lambda: topic_lineage(source, name, topic_id))
     since = request.query_params.get("since", "")
     return View(
         template="lineage.html",
@@ -101,7 +101,7 @@ def _topic(request: Request, dataset: Dataset, topic_id: str) -> View:
 
 
 def _way(dataset: Dataset) -> tuple[Step, ...]:
-    return dataset.remember(("way",), lambda: way(dataset.view.lake, dataset.name))
+    return dataset.remember(("way",), lambda: way(dataset.source, dataset.name))
 
 
 def _moments(dataset: Dataset) -> list[tuple[str, str]]:

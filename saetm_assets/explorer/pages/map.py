@@ -54,7 +54,7 @@ def map_page(request: Request) -> Response:
         template=PANEL if is_part else PAGE,
         title="Map",
         query=CODE.format(dataset=asked.dataset.name, count=stored),
-        frame=lambda: query(asked.dataset.view.lake, asked.dataset.name, stored).collect(),
+        frame=lambda: query(asked.dataset.source, asked.dataset.name, stored).collect(),
         context={
             "asked": asked,
             "stored": stored,

@@ -61,7 +61,7 @@ def time(request: Request) -> Response:
 
 
 def _frame(dataset: Dataset, count: int, chosen: list[str], per: Period) -> pl.DataFrame:
-    lake = dataset.view.lake
+    lake = dataset.source
     return topic_trend(lake, dataset.name, count, sorted(chosen), per=per).collect()
 
 

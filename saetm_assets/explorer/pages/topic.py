@@ -104,7 +104,7 @@ def topic(request: Request) -> Response:
 
 
 def _frame(dataset: Dataset, topic_id: str) -> pl.DataFrame:
-    return items_of_topic(dataset.view.lake, dataset.name, topic_id).collect()
+    return items_of_topic(dataset.source, dataset.name, topic_id).collect()
 
 
 def _words(topic: Topic) -> list[Word]:

@@ -150,4 +150,4 @@ def _images(dataset: Dataset, found: Answer) -> set[str]:
 
 def _frame(dataset: Dataset, count: int, *, is_stored: bool) -> pl.DataFrame:
     ask = stored_topics if is_stored else cut_topics
-    return ask(dataset.view.lake, dataset.name, count).collect()
+    return ask(dataset.source, dataset.name, count).collect()
