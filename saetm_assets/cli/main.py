@@ -230,6 +230,16 @@ def ui(host: str, port: int) -> None:
 
 
 @main.command()
+@click.argument("name")
+@click.option("--to", type=click.Path(dir_okay=False, path_type=Path), help="Default: NAME.html.")
+def report(name: str, to: Path | None) -> None:
+    """Write the report of dataset NAME into one HTML file that needs nothing else."""
+    from saetm_assets.cli.report import write_report
+
+    click.echo(write_report(name, to or Path(f"{name}.html")))
+
+
+@main.command()
 @click.option("--host", default="127.0.0.1", show_default=True, help="Address to listen on.")
 @click.option("--port", type=int, default=3001, show_default=True)
 def explore(host: str, port: int) -> None:

@@ -1,10 +1,12 @@
 import shutil
 
 import pytest
+from click.testing import CliRunner
 
 from resources.inbox import Inbox
 from resources.lake import Lake
 from resources.view import DatasetView
+from saetm_assets.cli.main import main
 from saetm_assets.page.cards import topic_cards
 
 LIGHT, DARK = (250, 249, 246), (17, 22, 28)
@@ -74,3 +76,30 @@ def test_a_picture_that_has_gone_is_left_out_and_fails_nothing(home, tmp_path):
     shown, left = (sum(len(card.pictures) for card in cards) for cards in (before, after))
     assert 0 < left < shown  # an item may show several topics
     assert [card.topic_id for card in after] == [card.topic_id for card in before]
+
+
+def test_the_report_is_written_into_a_file(home, tmp_path, monkeypatch):
+    monkeypatch.setenv("SAETM_HOME", str(home))
+    file = tmp_path / "a page.html"
+
+    wrote = CliRunner().invoke(main, ["report", "posts", "--to", str(file)])
+    refused = CliRunner().invoke(main, ["report", "nobody"])
+
+    assert wrote.exit_code == 0
+    assert file.read_text() == (home / "reports" / "posts.html").read_text()
+    assert (refused.exit_code, "no dataset is called" in refused.stderr) == (1, True)
+
+
+def test_charts_are_drawn_and_nothing_else_may_run(home, visit):
+    with visit(f"file://{home}/reports/tiles.html") as seen:
+        seen.page.wait_for_selector("figure[data-drawn]")
+        seen.page.wait_for_function(
+            "[...document.querySelectorAll('figure')].every(each => 'drawn' in each.dataset)"
+        )
+        assert seen.page.locator("figure").count() == 3
+        seen.page.evaluate(
+            "document.body.append(Object.assign(document.createElement('script'),"
+            " {textContent: 'window.owned = 1'}))"
+        )
+        assert seen.page.evaluate("window.owned") is None
+        assert len(seen.troubles) == 1  # the policy says that it refused
