@@ -1,7 +1,7 @@
 """A dataset as the explorer reads it: at one state of the ledger, piece by piece."""
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from functools import lru_cache
 from threading import RLock
 from typing import TYPE_CHECKING
@@ -47,7 +47,7 @@ if TYPE_CHECKING:
 
 HEAVY = ("text", "embedding", "dataset", "metadata_hash")  # columns of items that are not held
 ROW_TABLES = (CAPTIONS, EMBEDDINGS, ACTIVATIONS)  # a row per item and producer
-KEPT_CUTS, KEPT_MIXTURES, KEPT_ANSWERS = 64, 3, 64
+KEPT_CUTS, KEPT_MIXTURES, KEPT_SHARES, KEPT_ANSWERS = 64, 3, 8, 64
 MOST_TOPICS = 500  # that the slider goes to
 
 
@@ -78,6 +78,7 @@ class Dataset:
         self.remember = Answers(KEPT_ANSWERS).get
         self._cut = lru_cache(KEPT_CUTS)(self._new_cut)
         self.mixtures = lru_cache(KEPT_MIXTURES)(self._mixtures)
+        self.shares_of = lru_cache(KEPT_SHARES)(self._shares_of)
 
     @property
     def name(self) -> str:
@@ -113,6 +114,9 @@ class Dataset:
         """Load what most pages read."""
         self.cut()
         _ = self.captions, self.theta_items, self.theta_lengths, self.row_runs
+        _ = self.changes, self.stored_counts
+        if self.has_tree_cuts:
+            self.node_topics.warm()
 
     @Piece
     def items(self) -> pl.DataFrame:
@@ -167,7 +171,9 @@ class Dataset:
     @Piece
     def material(self) -> "Material":
         """What topics are read from: theta, emissions, words, vectors of words."""
-        return topic_material(self.view)
+        found = topic_material(self.view)
+        emissions = replace(found.emissions, words=_narrow(found.emissions.words))
+        return replace(found, shares=_narrow(found.shares), emissions=emissions)
 
     @property
     def theta(self) -> "sparse.csr_array[np.float32]":
@@ -363,18 +369,19 @@ class Dataset:
             summary=self._summary(topic_id, words, probabilities),
         )
 
-    def shares_of(self, topic_id: str, count: int | None = None) -> "sparse.csr_array[np.float64]":
-        """Return the (N, 1) shares of any topic in items, rows as theta.
+    def _shares_of(self, topic_id: str, count: int | None = None) -> "sparse.csr_array[np.float64]":
+        """Return the (1, N) shares of any topic in items, in the order of theta.
 
         Raises:
             InputError: there is no such topic.
         """
         from scipy import sparse
 
+        topic = self.topic(topic_id, count)
+        if topic.node >= 0:
+            return self.node_topics.shares(np.array([topic.node]))
         features = self.features_of(topic_id, count)
-        ones = np.ones(len(features)), (features, np.zeros_like(features))
-        member = sparse.csr_array(ones, shape=(self.theta.shape[1], 1))
-        return sparse.csr_array(self.theta @ member)
+        return sparse.csr_array(self.theta[:, features].sum(axis=1)[None])
 
     def features_of(self, topic_id: str, count: int | None = None) -> NDArray[np.int64]:
         """Return the features of any topic, ascending.
@@ -416,3 +423,13 @@ def positions(ids: pl.Series, wanted: Sequence[str]) -> list[int | None]:
         place if place < len(ids) and ids[place] == text else None
         for place, text in zip(places, wanted, strict=True)
     ]
+
+
+def _narrow(matrix: "sparse.csr_array[np.float32]") -> "sparse.csr_array[np.float32]":
+    """Hold a matrix with indices of 32 bits, where those do: products are faster, too."""
+    from scipy import sparse
+
+    if max(matrix.nnz, *matrix.shape) >= 2**31:
+        return matrix
+    places = matrix.indices.astype(np.int32), matrix.indptr.astype(np.int32)
+    return sparse.csr_array((matrix.data, *places), shape=matrix.shape)

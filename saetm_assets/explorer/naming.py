@@ -16,7 +16,8 @@ def by_rule(topic_id: str, words: tuple[str, ...], probabilities: tuple[float, .
         words: its words, best first.
         probabilities: of its words.
     """
-    pairs = tuple(zip(words[:WORDS], probabilities[:WORDS], strict=True))
+    first = SPECIFIC if len(words) > SPECIFIC else 0  # the rules would only meet those again
+    pairs = tuple(zip(words[first:WORDS], probabilities[first:WORDS], strict=True))
     try:
         summary = describe(TopicBrief(topic_id, pairs, words[:SPECIFIC], ()), "concrete")
     except ContractError:

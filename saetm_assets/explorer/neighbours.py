@@ -1,16 +1,12 @@
 """Topics beside a topic: those of like words, those in the same items, and those in the tree."""
 
 from dataclasses import dataclass
-from typing import TYPE_CHECKING
 
 import numpy as np
 from numpy.typing import NDArray
 
 from saetm_assets.explorer.dataset import Dataset
 from saetm_assets.explorer.topic_cut import Topic, TopicCut
-
-if TYPE_CHECKING:
-    from scipy import sparse
 
 LEAST_ITEMS = 3  # that hold two topics for those to be said to meet
 
@@ -80,10 +76,11 @@ def met(dataset: Dataset, cut: TopicCut, topic: Topic, most: int) -> list[Neighb
     how many times as many as by chance that is.
     """
     least = dataset.options.topics.presence_share
-    mixtures, column = dataset.mixtures(cut.count), dataset.shares_of(topic.topic_id, cut.count)
-    rows = np.unique(column.tocoo().row[column.data >= least])
-    together = _present(mixtures[rows], least)
-    expected = len(rows) * _present(mixtures, least) / max(mixtures.shape[0], 1)
+    mixtures, shares = dataset.mixtures(cut.count), dataset.shares_of(topic.topic_id, cut.count)
+    rows = mixtures[shares.indices[shares.data >= least]]
+    together = np.bincount(rows.indices[rows.data >= least], minlength=cut.count)
+    counts = np.array([other.item_count for other in cut.topics])
+    expected = rows.shape[0] * counts / max(mixtures.shape[0], 1)
     times = together / np.maximum(expected, 1e-12)
     surprise = together * np.log(np.maximum(times, 1.0))
     others = np.zeros(cut.count, dtype=bool)
@@ -91,12 +88,6 @@ def met(dataset: Dataset, cut: TopicCut, topic: Topic, most: int) -> list[Neighb
     fits = np.flatnonzero(others & (together >= LEAST_ITEMS) & (times > 1))
     best = fits[np.argsort(-surprise[fits], kind="stable")][:most]
     return [Neighbour(cut.topics[rank], float(times[rank]), int(together[rank])) for rank in best]
-
-
-def _present(mixtures: "sparse.csr_array[np.float64]", least: float) -> NDArray[np.int64]:
-    """Count the items in which each topic is present."""
-    columns = mixtures.indices[mixtures.data >= least]
-    return np.bincount(columns, minlength=mixtures.shape[1])
 
 
 def _others(dataset: Dataset, cut: TopicCut, topic: Topic) -> NDArray[np.int64]:

@@ -21,6 +21,7 @@ from saetm_assets.explorer.topic_cut import Summary, Topic
 
 FINEST = 500  # topics of the cut whose word sums are kept: every coarser topic is a sum of them
 KEPT_SUMS = 4_000_000  # of a kind at most (32 MB), so that a large vocabulary keeps fewer topics
+WARM_STEP = 0.93  # from one cut to the next: few nodes lie between, and few calls are made
 KEPT_TOPICS = 5_000  # described nodes; all cuts from 2 to FINEST topics have 998
 
 Name = Callable[[str, tuple[str, ...], tuple[float, ...]], Summary]
@@ -63,6 +64,13 @@ class NodeTopics:
             self._known = {}
         self._known.update(fresh)
         return tuple(topic or fresh[node] for node, topic in found.items())
+
+    def warm(self) -> None:
+        """Describe most nodes of the cuts that a slider goes over, many at a time."""
+        count = len(self._finest)
+        while count > 1:
+            self.topics(cut_nodes(self._tree, count))
+            count = min(count - 1, round(count * WARM_STEP))
 
     def labels(self, nodes: NDArray[np.integer]) -> NDArray[np.int32]:
         """Return (K,) which of some disjoint nodes, from 0, holds a feature; -1 for none."""

@@ -1,10 +1,11 @@
 """Mean shares of topics in sets of items, such as periods and groups, from memory."""
 
+from dataclasses import dataclass
 from functools import partial
 
 import numpy as np
 import polars as pl
-from scipy import sparse
+from numpy.typing import NDArray
 
 from saetm.queries.intervals import with_intervals
 from saetm.queries.trends import Period, period
@@ -33,45 +34,74 @@ def groups_at(dataset: Dataset, count: int) -> pl.DataFrame:
 
 def topic_trend(dataset: Dataset, topic_id: str, per: Period) -> pl.DataFrame:
     """Return the rows of `trend_at` for one topic, which may be any node of the tree."""
-    sets = dataset.theta_items.select(period("timestamp", per).alias("period")).to_series()
-    return _means(dataset.shares_of(topic_id), [topic_id], sets)
+    return _of_topic(dataset, topic_id, period("timestamp", per).alias("period"))
 
 
 def topic_groups(dataset: Dataset, topic_id: str) -> pl.DataFrame:
     """Return the rows of `groups_at` for one topic, which may be any node of the tree."""
-    return _means(dataset.shares_of(topic_id), [topic_id], dataset.theta_items["group"])
+    return _of_topic(dataset, topic_id, pl.col("group"))
+
+
+@dataclass(frozen=True, eq=False)
+class _Sets:
+    """Which of S sets each of N items is in."""
+
+    names: pl.Series  # (S,), ascending; null is one, too
+    place: NDArray[np.int64]  # (N,)
 
 
 def _of_cut(dataset: Dataset, count: int, by: pl.Expr) -> pl.DataFrame:
+    shares = dataset.mixtures(count)
     ids = [topic.topic_id for topic in dataset.cut(count).topics]
-    return _means(dataset.mixtures(count), ids, dataset.theta_items.select(by).to_series())
+    items = np.repeat(np.arange(shares.shape[0]), np.diff(shares.indptr))
+    return _means(_sets(dataset, by), ids, items, shares.indices, shares.data)
+
+
+def _of_topic(dataset: Dataset, topic_id: str, by: pl.Expr) -> pl.DataFrame:
+    shares = dataset.shares_of(topic_id)
+    items = shares.indices
+    return _means(_sets(dataset, by), [topic_id], items, np.zeros_like(items), shares.data)
+
+
+def _sets(dataset: Dataset, by: pl.Expr) -> _Sets:
+    def load() -> _Sets:
+        sets = dataset.theta_items.select(by).to_series()
+        names = sets.unique().sort(nulls_last=False)
+        places = pl.DataFrame({"set": names, "place": np.arange(len(names))})
+        found = sets.to_frame("set").join(
+            places, on="set", how="left", nulls_equal=True, maintain_order="left"
+        )
+        return _Sets(names, found["place"].to_numpy())
+
+    return dataset.remember(("sets", str(by)), load)
 
 
 def _means(
-    shares: "sparse.csr_array[np.float64]", topic_ids: list[str], sets: pl.Series
+    sets: _Sets,
+    topic_ids: list[str],
+    items: NDArray[np.integer],
+    topics: NDArray[np.integer],
+    shares: NDArray[np.float64],
 ) -> pl.DataFrame:
-    """Sum (N, T) shares and their squares over the items of each set."""
-    names = sets.unique().sort(nulls_last=False)
-    member = _members(sets, names)
-    ids = pl.Series(topic_ids, dtype=pl.String)
-    topic, name = (grid.ravel() for grid in np.indices((len(ids), len(names))))
+    """Average shares over the items of each set.
+
+    Args:
+        sets: of all items.
+        topic_ids: (T,) the topics.
+        items: (A,) item of each share.
+        topics: (A,) topic of each share.
+        shares: (A,) those that are not zero.
+    """
+    size, ids = len(sets.names), pl.Series(topic_ids, dtype=pl.String)
+    cells = topics.astype(np.int64) * size + sets.place[items]
+    topic, name = (grid.ravel() for grid in np.indices((len(ids), size)))
     sums = pl.LazyFrame(
         {
             "topic_id": ids.gather(topic),
-            sets.name: names.gather(name),
-            "item_count": np.asarray(member.sum(axis=1)).astype(np.uint32)[name],
-            "total": (member @ shares).toarray().T.ravel(),
-            "squares": (member @ shares.power(2)).toarray().T.ravel(),
+            sets.names.name: sets.names.gather(name),
+            "item_count": np.bincount(sets.place, minlength=size).astype(np.uint32)[name],
+            "total": np.bincount(cells, shares, minlength=len(topic)),
+            "squares": np.bincount(cells, shares**2, minlength=len(topic)),
         }
     )
-    return with_intervals(sums).sort("topic_id", sets.name).collect()
-
-
-def _members(sets: pl.Series, names: pl.Series) -> "sparse.csr_array[np.float64]":
-    """Return the (S, N) matrix of which item is in which of the named sets; null is one, too."""
-    place = pl.DataFrame({"set": names, "place": np.arange(len(names))})
-    found = sets.to_frame("set").join(
-        place, on="set", how="left", nulls_equal=True, maintain_order="left"
-    )
-    where = (found["place"].to_numpy(), np.arange(len(sets)))
-    return sparse.csr_array((np.ones(len(sets)), where), shape=(len(names), len(sets)))
+    return with_intervals(sums).sort("topic_id", sets.names.name).collect()

@@ -84,3 +84,12 @@ def test_shares_of_nodes_add_up_to_those_of_items(seed, count):
     shares = described.shares(cut_nodes(tree, count))
 
     np.testing.assert_allclose(shares.sum(axis=0), material.shares.sum(axis=1), rtol=1e-5)
+
+
+def test_a_slider_that_was_warmed_describes_no_topic_anew(monkeypatch):
+    tree, _, _, described = grown(3, "central")
+    described.warm()
+    monkeypatch.setattr(described, "_described", lambda nodes: dict.fromkeys(nodes.tolist()))
+
+    for count in (4, 3, 2):
+        assert all(described.topics(cut_nodes(tree, count)))

@@ -118,7 +118,7 @@ def _items(dataset: Dataset, topic: Topic, count: int) -> list[Best]:
     rows = dataset.theta_items[topic.best.tolist()]
     most = IMAGES if "image" in rows["modality"].head(TEXTS).to_list() else TEXTS
     rows, best = rows.head(most), topic.best[:most]
-    shares = dataset.shares_of(topic.topic_id, count)[best].toarray().ravel()
+    shares = dataset.shares_of(topic.topic_id, count).toarray().ravel()[best]
     captions = dataset.captions_of(rows["item_id"].to_list())
     words = frozenset(topic.words[:MARKED])
     columns = rows.select("item_id", "path", "modality").iter_rows()
