@@ -21,7 +21,8 @@ QUIET = (
 def serve(host: str, port: int) -> NoReturn:
     """Become `dagster dev`: signals reach it directly, so that no service is left behind.
 
-    The explorer is served beside it, and ends with it.
+    Where it listens on loopback alone, the explorer is served beside it, and ends with it;
+    elsewhere somebody has to say who may read: `saetm explore --host`.
     """
     settings = load_settings()
     with open_instance(settings) as instance:
@@ -33,7 +34,7 @@ def serve(host: str, port: int) -> NoReturn:
         "SAETM_DAGSTER_URL": _address(settings, host, port),
         "PYTHONWARNINGS": ",".join(QUIET),
     }
-    if said := start_beside(settings.explorer_url, environment):
+    if is_loopback(host) and (said := start_beside(settings.explorer_url, environment)):
         click.echo(said, err=True)
     command = [sys.executable, "-m", "dagster", "dev", "-w", str(workspace(settings))]
     os.execve(sys.executable, [*command, "--host", host, "--port", str(port)], environment)  # noqa: S606  our own command
