@@ -108,3 +108,10 @@ def _is_serious(violation):
 
 def _told(violation):
     return violation["id"], [node["html"][:200] for node in violation["nodes"][:3]]
+
+
+def test_a_barrier_would_be_found(explorer, visit):
+    with visit(explorer) as seen:
+        seen.page.evaluate("document.body.append(new Image(4, 4))")
+        found = Axe().run(seen.page)
+        assert "image-alt" in {each["id"] for each in found.response["violations"]}

@@ -73,7 +73,7 @@ def item(request: Request) -> Response:
             "is_cut": len(caption) > TEXT_CHARACTERS,
             "web": web_link(row["url"]),
             "k": count,
-            "topics": _topics(dataset, item_id, count),
+            "topics": topics_in(dataset, item_id, count),
             "features": _features(dataset, item_id),
             "near": near,
             "near_captions": dataset.captions_of([each.item_id for each in near]),
@@ -88,7 +88,7 @@ def _frame(dataset: Dataset, item_id: str) -> pl.DataFrame:
     return item_topics(dataset.source, dataset.name, item_id).collect()
 
 
-def _topics(dataset: Dataset, item_id: str, count: int) -> list[Share]:
+def topics_in(dataset: Dataset, item_id: str, count: int) -> list[Share]:
     """Return the topics of an item, the largest share first."""
     row = dataset.theta_row(item_id)
     if row is None:

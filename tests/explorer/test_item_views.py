@@ -1,0 +1,60 @@
+import pytest
+
+from resources.lake import Lake
+from resources.registry import Registry
+from saetm.queries.mixtures import item_topics
+from saetm.queries.near import near_items
+from saetm.queries.trends import topic_trend
+from saetm_assets.explorer import near
+from saetm_assets.explorer.library import Library
+from saetm_assets.explorer.links import web_link
+from saetm_assets.explorer.pages.item import topics_in
+from saetm_assets.movement import movements
+
+
+@pytest.fixture(scope="module")
+def lake(home):
+    return Lake(str(home / "lake"))
+
+
+@pytest.fixture(scope="module")
+def posts(home, lake):
+    return Library(lake, Registry(lake, home / "inbox")).dataset("posts")
+
+
+def test_near_items_from_memory_are_those_of_the_query(lake, posts):
+    for item_id in posts.items["item_id"]:
+        asked = near_items(lake, "posts", item_id).head(5).collect()
+        found = near.near_items(posts, item_id, 5)
+        assert [each.likeness for each in found] == pytest.approx(asked["likeness"], abs=1e-5)
+        assert item_id not in {each.item_id for each in found}
+
+
+def test_topics_of_an_item_from_memory_are_those_of_the_query(lake, posts):
+    for item_id in posts.items["item_id"]:
+        asked = item_topics(lake, "posts", item_id).collect()
+        shares = dict(asked.filter(topic_count=3).select("topic_id", "share").iter_rows())
+        found = {each.topic.topic_id: each.share for each in topics_in(posts, item_id, 3)}
+        assert found == pytest.approx(shares, abs=1e-5)
+
+
+def test_halves_of_a_movement_average_to_its_share(lake, posts):
+    cut = posts.cut(3)
+    labels = {topic.topic_id: topic.label for topic in cut.topics}
+    trend = topic_trend(lake, "posts", 3, per="year").collect()
+
+    moved = movements(trend, labels)
+
+    assert [each.topic_id for each in moved] == list(labels)
+    for each, topic in zip(moved, cut.topics, strict=True):
+        assert each.share == pytest.approx(topic.weight, abs=1e-5)  # every post has a date
+        assert each.share == pytest.approx((each.early + each.late) / 2, abs=1e-5)  # 10 and 10
+        assert len(each.line.split()) == trend["period"].n_unique()
+
+
+@pytest.mark.parametrize(
+    "address",
+    ["javascript:alert(1)", "JaVaScRiPt:alert(1)", "data:text/html,x", "//host", "http://[", None],
+)
+def test_no_address_but_one_of_the_web_becomes_a_link(address):
+    assert web_link(address) is None
