@@ -9,7 +9,6 @@ from pathlib import Path
 
 import pytest
 
-from tests.ui.conftest import browser, home, visit  # noqa: F401  fixtures
 from tests.ui.served import free_port, waited
 
 ROOT = Path(__file__).resolve().parents[2]
@@ -35,7 +34,7 @@ def answers(address):
 
 
 @pytest.mark.parametrize("dataset", ["posts", "tiles"])
-def test_every_cell_runs(home, dataset):  # noqa: F811  the fixture of that name
+def test_every_cell_runs(home, dataset):
     done = subprocess.run(
         [sys.executable, "-W", "ignore", NOTEBOOK, "--", "--dataset", dataset],
         env=environment(home),
@@ -47,7 +46,7 @@ def test_every_cell_runs(home, dataset):  # noqa: F811  the fixture of that name
     assert done.returncode == 0, done.stderr
 
 
-def test_a_browser_shows_topics_pictures_and_lineage(home, visit):  # noqa: F811
+def test_a_browser_shows_topics_pictures_and_lineage(home, visit):
     port = free_port()
     command = ["marimo", "run", NOTEBOOK, "--headless", "--no-token", "--port", str(port)]
     with subprocess.Popen(
