@@ -11,7 +11,7 @@ from numpy.typing import NDArray
 from resources.compute import compute_of
 from resources.encoder import open_encoder
 from resources.image_encoder import OPEN_CLIP
-from resources.jpegs import opened, pack
+from resources.jpegs import opened
 from resources.lexicon import open_lexicon
 from resources.settings import Settings
 from saetm.errors import InputError
@@ -26,7 +26,7 @@ if TYPE_CHECKING:
 NEAR = 12  # items shown
 LEAST = 0.03  # share of what was looked for from which a topic is shown
 LONGEST = 1000  # characters of a question
-SIDE, QUALITY = 1024, 95  # of a picture as the encoder gets it
+LARGEST = 40_000_000  # pixels of a picture: 120 MB while it is read
 
 _encoding = Lock()  # one model call at a time: each takes all cores
 
@@ -74,11 +74,14 @@ def by_picture(dataset: Dataset, cut: TopicCut, content: bytes, settings: Settin
     """Look for topics of a picture that is no item; it is kept nowhere."""
 
     def look() -> Answer:
-        encoder = _encoder(dataset, settings)
         with opened(content) as image:
-            file = pack(image, side=SIDE, quality=QUALITY)
+            if image.width * image.height > LARGEST:
+                raise InputError(
+                    f"a picture of {image.width} by {image.height} pixels is too large"
+                )
+        encoder = _encoder(dataset, settings)
         with _encoding:
-            (vector,) = encoder.encode([file])
+            (vector,) = encoder.encode([content])
         return _about(dataset, cut, vector, Answer("picture", "the picture"))
 
     return _tried("picture", "the picture", look)
