@@ -10,7 +10,7 @@ EDGE = 1.12  # of the grid; the map goes from -1 to 1
 BLUR = 0.6  # of densities, in mean distances between items
 BLURS = (0.018, 0.12)  # least and largest, as places
 LAND = 0.3  # of an item's own density at its place: where less is, lies no region
-LEAST_AREA = 22.0  # of an island, in squares of the blur; a single item reaches over 9
+LEAST_AREA = 14.0  # of an island, in squares of the blur; a single item reaches over 8
 
 Ring = NDArray[np.float32]  # (m, 2) closed
 

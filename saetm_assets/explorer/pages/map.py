@@ -91,6 +91,7 @@ def _drawing(asked: Asked) -> dict[str, object]:
     return {
         "base": asked.base,
         "name": asked.dataset.name,
+        "count": asked.atlas.items.height,
         "version": asked.atlas.version,
         "none": NONE,
         "k": asked.count,

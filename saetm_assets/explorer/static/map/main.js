@@ -12,7 +12,7 @@ const box = document.getElementById("map"), panel = document.getElementById("pan
 const camera = new Camera(box), labels = new Labels(document.getElementById("labels")), card = new Card(document.getElementById("card"));
 const kept = new Map(); // answers by address
 let drawing, painter, nearest, colours = null, aimed = -1, frame = 0;
-const scene = { count: 0, places: new Float32Array(), bytes: new Uint8Array(), polygons: [], rings: [], stamp: 0, chosen: -1 };
+const scene = { count: 0, places: new Float32Array(), bytes: new Uint8Array(), polygons: [], rings: [], aim: [], stamp: 0, chosen: -1 };
 
 async function get(address, kind) {
   if (!kept.has(address)) kept.set(address, fetch(address).then((answer) => { if (!answer.ok) throw new Error(answer.status); return answer[kind](); }));
@@ -65,7 +65,6 @@ function render() {
 }
 
 function paint() {
-  scene.aim = aimed >= 0 ? [scene.places[2 * aimed], scene.places[2 * aimed + 1]] : null;
   painter.draw(scene);
   labels.place(camera, drawing.by === "topic" ? scene.chosen : -1);
   box.dataset.drawn = scene.stamp;
@@ -79,7 +78,7 @@ function aim(left, top, reach) {
   const place = row < 0 ? [0, 0] : camera.toScreen(scene.places[2 * row], scene.places[2 * row + 1]);
   const label = drawing?.categories[drawing.codes[row]]?.label ?? "";
   card.show(row, row < 0 ? "" : `${drawing.base}/card/${row}?v=${drawing.version}&k=${drawing.k}`, label, { x: place[0], y: place[1], width: camera.width, height: camera.height });
-  if (row !== aimed) { aimed = row; render(); }
+  if (row !== aimed) { aimed = row; scene.aim = row < 0 ? [] : [[scene.places[2 * row], scene.places[2 * row + 1]]]; render(); }
 }
 
 function moved() {
@@ -174,7 +173,7 @@ function listen() {
 async function start() {
   form.classList.add("scripted");
   recall();
-  if (hasWebGL() && window.deck) painter = new Deck(box, camera, moved);
+  if (hasWebGL() && window.deck) painter = new Deck(box, camera, moved, JSON.parse(document.getElementById("drawing").textContent).count);
   else { painter = new Still(box, camera); trouble("This browser has no WebGL, so the map is painted on a plain canvas: move it by keys and buttons."); }
   await load();
   listen();

@@ -1,5 +1,8 @@
 /* Two ways to draw: deck.gl over WebGL, or, without it, a canvas that is painted anew for each view. */
 
+const MANY = 20_000, FEW = 8_000; // points without smoothing beyond their own; points drawn in a hurry
+const SLOW = 90, REST = 160; // milliseconds between two frames, and after the last movement
+
 export function radius(count, zoom) {
   return Math.max(0.7, Math.min(5, 130 / Math.sqrt(count + 300))) * 2 ** (0.42 * zoom);
 }
@@ -8,15 +11,32 @@ export function hasWebGL() {
   try { return Boolean(document.createElement("canvas").getContext("webgl2")); } catch { return false; }
 }
 
+/* Whether a machine that is slow to draw (software in place of a graphics card) is amid a movement. */
+class Pace {
+  constructor(settled) { this.isSlow = false; this.isMoving = false; this.last = 0; this.settled = settled; }
+
+  moved() {
+    const now = performance.now();
+    if (this.isMoving && now - this.last > SLOW) this.isSlow = true;
+    this.isMoving = true; this.last = now;
+    clearTimeout(this.timer);
+    this.timer = setTimeout(() => { this.isMoving = false; this.settled(); }, REST);
+  }
+
+  get isHurried() { return this.isSlow && this.isMoving; }
+}
+
 export class Deck {
-  constructor(box, camera, moved) {
+  constructor(box, camera, moved, count) {
     this.camera = camera;
+    this.pace = new Pace(moved);
     this.deck = new window.deck.Deck({
       parent: box,
       views: new window.deck.OrthographicView({ id: "map", flipY: false }),
       controller: { keyboard: false, inertia: 250, scrollZoom: { smooth: false, speed: 0.012 } },
       viewState: camera.deckState,
-      onViewStateChange: ({ viewState }) => { camera.take(viewState); moved(); },
+      deviceProps: { webgl: { antialias: count < MANY } },
+      onViewStateChange: ({ viewState }) => { camera.take(viewState); this.pace.moved(); moved(); },
       getCursor: () => "inherit",
       layers: [],
     });
@@ -30,14 +50,21 @@ export class Deck {
       viewState: this.camera.deckState,
       layers: [
         new SolidPolygonLayer({ id: "regions", data: scene.polygons, positionFormat: "XY", getPolygon: (each) => each.rings, getFillColor: (each) => [...each.colour, each.fill], updateTriggers: { getFillColor: scene.stamp } }),
-        new PathLayer({ id: "outlines", data: scene.rings, positionFormat: "XY", getPath: (each) => each.ring, getColor: (each) => [...each.colour, each.line], getWidth: 1.2, widthUnits: "pixels", jointRounded: true, updateTriggers: { getColor: scene.stamp } }),
-        new ScatterplotLayer({
-          id: "points", data: { length: scene.count, attributes: { getPosition: { value: scene.places, size: 2 }, getFillColor: { value: scene.bytes, size: 4 } } },
-          radiusUnits: "pixels", getRadius: 1, radiusScale: size, stroked: false,
-        }),
-        new ScatterplotLayer({ id: "aim", data: scene.aim ? [scene.aim] : [], getPosition: (place) => place, radiusUnits: "pixels", getRadius: size + 5, filled: false, stroked: true, getLineColor: [red, green, blue], lineWidthUnits: "pixels", getLineWidth: 2.5, updateTriggers: { getRadius: size } }),
+        new PathLayer({ id: "outlines", data: scene.rings, visible: !this.pace.isHurried, positionFormat: "XY", getPath: (each) => each.ring, getColor: (each) => [...each.colour, each.line], getWidth: 1.2, widthUnits: "pixels", updateTriggers: { getColor: scene.stamp } }),
+        ...[["points", scene.count], ["some", Math.min(scene.count, FEW)]].map(([id, length]) => new ScatterplotLayer({
+          id, data: this.points(scene, length), visible: (id === "some") === this.pace.isHurried,
+          radiusUnits: "pixels", getRadius: 1, radiusScale: size, antialiasing: size > 1.2, stroked: false,
+        })),
+        new ScatterplotLayer({ id: "aim", data: scene.aim, getPosition: (place) => place, radiusUnits: "pixels", getRadius: size + 5, filled: false, stroked: true, getLineColor: [red, green, blue], lineWidthUnits: "pixels", getLineWidth: 2.5, updateTriggers: { getRadius: size } }),
       ],
     });
+  }
+
+  /* The first points as deck.gl reads them: the same object until they change, so that nothing is sent
+     again. Rows go by hashes, so the first of them are a fair sample. */
+  points({ places, bytes, stamp }, length) {
+    if (this.stamp !== stamp) { this.stamp = stamp; this.sent = {}; }
+    return this.sent[length] ??= { length, attributes: { getPosition: { value: places, size: 2 }, getFillColor: { value: bytes, size: 4, type: "unorm8" } } };
   }
 
   /* The canvas as it is now; it holds a picture only until the browser has shown it. */
