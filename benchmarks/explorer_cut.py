@@ -107,6 +107,9 @@ def recutting(tree: Tree, material: Material) -> Iterator[dict[str, Cell]]:
     yield _row("back over topics that were shown", [shown(first, k) for k in JUMPS], len(ids))
     jumps = [shown(opened(), count) for count in JUMPS]
     yield _row("from 25 straight to 2, 10, 50, 137, 300, 500", jumps, len(ids))
+    ready = opened()
+    yield _row("most nodes described ahead, in the background", [seconds_of(ready.warm)], len(ids))
+    yield _row("from there to any of those numbers", [shown(ready, k) for k in JUMPS], len(ids))
     naive = [seconds_of(lambda k=count: _naive(tree, material, config, k)) for count in JUMPS]
     yield _row("words of those alone, from all features", naive, len(ids))
 

@@ -111,6 +111,34 @@ def test_what_was_looked_for_is_shown_as_text(explorer):
     assert "has no item" in summary(page(explorer, "/d/tiles/topics?like=../../etc/passwd"))
 
 
+def test_the_slider_cuts_again_and_its_link_restores_the_view(explorer, visit):
+    with visit(f"{explorer}/d/tiles/topics?k=3") as seen:
+        seen.page.locator("#k").press("ArrowRight")
+        seen.page.wait_for_function("() => document.querySelector('.summary').dataset.count == '4'")
+        seen.page.wait_for_function(
+            "() => document.querySelector('figure.chart').vegaView?.data('topics').length == 4"
+        )
+        assert seen.page.url.endswith("?k=4&sort=weight")
+        seen.page.locator("#q").fill("rocket")
+        seen.page.locator("#q").press("Enter")
+        seen.page.wait_for_function(
+            "() => document.querySelector('.summary').innerText.includes('of 4')"
+        )
+        assert "q=rocket" in seen.page.url
+        seen.page.reload()
+        assert "“rocket”" in seen.page.locator(".summary").inner_text()
+        seen.page.locator(".topics h3 a").first.click()
+        assert "/topic/t" in seen.page.url
+        assert not seen.troubles
+
+
+def test_an_area_of_the_map_opens_its_topic(explorer, visit):
+    with visit(f"{explorer}/d/tiles/topics?k=3") as seen:
+        seen.page.locator("figure.chart[data-drawn] .mark-rect path").first.click()
+        seen.page.wait_for_url("**/topic/t*")
+        assert not seen.troubles
+
+
 def post(explorer, content):
     place = urlsplit(explorer)
     connection = http.client.HTTPConnection(place.hostname, place.port, timeout=60)

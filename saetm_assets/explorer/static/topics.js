@@ -5,9 +5,10 @@
   const form = document.getElementById("controls");
   const results = document.getElementById("results");
   const shown = document.getElementById("shown");
+  const said = document.getElementById("said");
   const picture = document.getElementById("picture");
   document.documentElement.classList.add("scripted");
-  let under_way = new AbortController();
+  let underWay = new AbortController();
 
   function address() {
     const asked = new URLSearchParams(new FormData(form));
@@ -22,15 +23,16 @@
   }
 
   async function show(request, link) {
-    under_way.abort();
-    under_way = new AbortController();
+    underWay.abort();
+    underWay = new AbortController();
     results.classList.add("busy");
     try {
-      const answer = await fetch(request, { signal: under_way.signal, ...link.options });
+      const answer = await fetch(request, { signal: underWay.signal, ...link.options });
       const text = await answer.text();
       if (!answer.ok) throw new Error(text);
       results.innerHTML = text;
       results.classList.remove("busy");
+      said.textContent = results.querySelector(".summary").innerText;
       areas();
       if (link.href) history.replaceState(null, "", link.href);
     } catch (error) {
