@@ -75,8 +75,9 @@ def by_period(times: pl.Series) -> Coding:
     Items of one instant belong to the same period, so there may be fewer periods.
     """
     known = times.rename("time").drop_nulls().sort()
-    starts = known.gather([len(known) * period // PERIODS for period in range(PERIODS)]).unique()
-    found = starts.sort().search_sorted(times, side="right").cast(pl.Int32) - 1
+    firsts = {len(known) * period // PERIODS for period in range(PERIODS)} if len(known) else ()
+    starts = known.gather(sorted(firsts)).unique().sort()
+    found = starts.search_sorted(times, side="right").cast(pl.Int32) - 1
     codes = pl.select(pl.when(times.is_null()).then(-1).otherwise(found))[:, 0]
     spans = pl.DataFrame({"time": times, "code": codes}).filter(pl.col("code") >= 0)
     rows = spans.group_by("code").agg(

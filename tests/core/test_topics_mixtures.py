@@ -8,6 +8,7 @@ from saetm.errors import ContractError
 from saetm.topics.mixtures import (
     item_counts,
     item_mixtures,
+    largest_topics,
     presence,
     representative_items,
     topic_weights,
@@ -75,3 +76,12 @@ def test_representative_items_have_the_largest_shares_and_ties_keep_their_order(
     assert representative_items(MIXTURES, 0, 10).tolist() == [2, 0, 3]
     assert representative_items(MIXTURES, 1, 2).tolist() == [1, 0]
     assert representative_items(MIXTURES, 2, 5).tolist() == [3]
+
+
+@given(seed=st.integers(0, 1000), n_topics=st.integers(1, 6))
+def test_the_largest_topic_is_the_first_of_those_with_the_largest_share(seed, n_topics):
+    dense = np.random.default_rng(seed).integers(0, 3, (12, n_topics)) / 4
+
+    found = largest_topics(sparse.csr_array(dense))
+
+    assert np.array_equal(found, np.where(dense.any(axis=1), dense.argmax(axis=1), -1))

@@ -28,7 +28,7 @@ export class Labels {
     const others = this.links.filter((each) => each.topic.code !== chosen);
     for (const each of [...first, ...others]) {
       const [x, y] = camera.toScreen(...each.topic.at);
-      const left = x - each.width / 2, top = y - each.height / 2;
+      const left = Math.max(GAP, Math.min(x - each.width / 2, camera.width - each.width - GAP)), top = y - each.height / 2;
       const box = [left - GAP, top - GAP / 2, left + each.width + GAP, top + each.height + GAP / 2];
       const isSeen = x > 0 && y > 0 && x < camera.width && y < camera.height && (each.topic.area > 0 || camera.zoom > 1 || each.topic.code === chosen);
       const fits = isSeen && !taken.some((other) => box[0] < other[2] && other[0] < box[2] && box[1] < other[3] && other[1] < box[3]);

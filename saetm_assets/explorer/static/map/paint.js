@@ -90,14 +90,26 @@ export class Still {
     for (const { rings, colour, fill } of scene.polygons) {
       to.beginPath();
       for (const ring of rings) { ring.forEach((place, at) => to[at ? "lineTo" : "moveTo"](...camera.toScreen(...place))); to.closePath(); }
-      to.fillStyle = `rgb(${colour} / ${fill / 255})`;
+      to.fillStyle = `rgba(${colour}, ${fill / 255})`;
       to.fill("evenodd");
+    }
+    for (const { ring, colour, line } of scene.rings) {
+      to.beginPath();
+      ring.forEach((place, at) => to[at ? "lineTo" : "moveTo"](...camera.toScreen(...place)));
+      to.strokeStyle = `rgba(${colour}, ${line / 255})`;
+      to.stroke();
     }
     const size = radius(scene.count, camera.zoom);
     for (let i = 0; i < scene.count; i++) {
       const [x, y] = camera.toScreen(scene.places[2 * i], scene.places[2 * i + 1]);
+      if (x < -size || y < -size || x > camera.width + size || y > camera.height + size) continue;
       to.fillStyle = `rgb(${scene.bytes[4 * i]} ${scene.bytes[4 * i + 1]} ${scene.bytes[4 * i + 2]} / ${scene.bytes[4 * i + 3] / 255})`;
-      to.fillRect(x - size, y - size, 2 * size, 2 * size);
+      if (scene.count > MANY) { to.fillRect(x - size, y - size, 2 * size, 2 * size); continue; }
+      to.beginPath(); to.arc(x, y, size, 0, 7); to.fill();
+    }
+    for (const place of scene.aim) {
+      to.beginPath(); to.arc(...camera.toScreen(...place), size + 5, 0, 7);
+      to.lineWidth = 2.5; to.strokeStyle = `rgb(${scene.colours.accent})`; to.stroke();
     }
   }
 
