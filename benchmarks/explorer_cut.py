@@ -104,7 +104,8 @@ def recutting(tree: Tree, material: Material) -> Iterator[dict[str, Cell]]:
     first = opened()
     steps = [shown(first, count) for count in range(26, FINEST + 1)]
     yield _row("one topic more, from 26 to 500", steps, len(ids))
-    yield _row("back over topics that were shown", [shown(first, k) for k in JUMPS], len(ids))
+    back = [shown(first, count) for count in JUMPS if count > 25]
+    yield _row("back to numbers that were shown", back, len(ids))
     jumps = [shown(opened(), count) for count in JUMPS]
     yield _row("from 25 straight to 2, 10, 50, 137, 300, 500", jumps, len(ids))
     ready = opened()

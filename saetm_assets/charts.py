@@ -215,9 +215,12 @@ def intervals(rows: Rows, everywhere: float) -> Spec:
         "type": "nominal",
         "sort": [row["group"] for row in rows],
         "title": None,
-        "axis": {"labelLimit": 230, "domain": False, "ticks": False},
+        "axis": {"labelLimit": 180, "domain": False, "ticks": False},
     }
-    percent = {"axis": {"format": "%", "tickCount": 6}, "title": "share of the items"}
+    percent = {
+        "axis": {"format": "%", "tickCount": 6, "labelOverlap": True},
+        "title": "share of the items",
+    }
     share = {"field": "share", "type": "quantitative", **percent}
     low = {"field": "low", "type": "quantitative", **percent}
     tooltip = [
@@ -232,9 +235,11 @@ def intervals(rows: Rows, everywhere: float) -> Spec:
     return chart(
         rows,
         height={"step": 26},
-        autosize={"type": "fit-x", "contains": "padding"},
         layer=[
-            {"mark": mean, "encoding": {"x": {"datum": everywhere, "type": "quantitative"}}},
+            {
+                "mark": mean,
+                "encoding": {"x": {"datum": everywhere, "type": "quantitative", **percent}},
+            },
             {
                 "mark": {"type": "rule", "strokeWidth": 2},
                 "encoding": {"y": group, "x": low, "x2": {"field": "high"}},

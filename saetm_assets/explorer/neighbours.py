@@ -9,6 +9,7 @@ from saetm_assets.explorer.dataset import Dataset
 from saetm_assets.explorer.topic_cut import Topic, TopicCut
 
 LEAST_ITEMS = 3  # that hold two topics for those to be said to meet
+LEAST_TIMES = 1.1  # as often as by chance
 
 
 @dataclass(frozen=True, slots=True)
@@ -85,7 +86,7 @@ def met(dataset: Dataset, cut: TopicCut, topic: Topic, most: int) -> list[Neighb
     surprise = together * np.log(np.maximum(times, 1.0))
     others = np.zeros(cut.count, dtype=bool)
     others[_others(dataset, cut, topic)] = True
-    fits = np.flatnonzero(others & (together >= LEAST_ITEMS) & (times > 1))
+    fits = np.flatnonzero(others & (together >= LEAST_ITEMS) & (times >= LEAST_TIMES))
     best = fits[np.argsort(-surprise[fits], kind="stable")][:most]
     return [Neighbour(cut.topics[rank], float(times[rank]), int(together[rank])) for rank in best]
 
