@@ -16,7 +16,7 @@ WORDS = 10  # of a topic that count, as in the scores table
 class Coherence:
     """NPMI of the top words of topics over all items."""
 
-    def __init__(self, counts: "sparse.csr_array[np.float64]", words: Sequence[str]) -> None:
+    def __init__(self, counts: "sparse.csr_array[np.floating]", words: Sequence[str]) -> None:
         """Take what is counted.
 
         Args:

@@ -33,7 +33,7 @@ from saetm_assets.explorer.held import HeldLake
 from saetm_assets.explorer.naming import by_rule
 from saetm_assets.explorer.piece import Piece
 from saetm_assets.explorer.topic_cut import Summary, Topic, TopicCut
-from saetm_assets.matrices import ItemMatrix, item_vectors, topic_material, word_counts
+from saetm_assets.matrices import ALL, ItemMatrix, item_vectors, topic_material, word_counts
 
 if TYPE_CHECKING:
     from scipy import sparse
@@ -48,6 +48,7 @@ if TYPE_CHECKING:
 HEAVY = ("text", "embedding", "dataset", "metadata_hash")  # columns of items that are not held
 ROW_TABLES = (CAPTIONS, EMBEDDINGS, ACTIVATIONS)  # a row per item and producer
 KEPT_CUTS, KEPT_MIXTURES, KEPT_SHARES, KEPT_ANSWERS = 64, 3, 8, 64
+BLOCK = 25_000  # items whose words are counted at a time
 MOST_TOPICS = 500  # that the slider goes to
 
 
@@ -197,9 +198,19 @@ class Dataset:
         return position(self.theta_items["item_id"], item_id)
 
     @Piece
-    def word_counts(self) -> "sparse.csr_array[np.float64]":
-        """(N, V) how often each item holds each word, rows as theta."""
-        return word_counts(self.view, self.material.item_ids)
+    def word_counts(self) -> "sparse.csr_array[np.float32]":
+        """(N, V) how often each item holds each word, rows as theta; read some items at a time."""
+        from scipy import sparse
+
+        ids = self.material.item_ids
+        starts = range(0, max(len(ids), 1), BLOCK)
+        blocks = (self._word_counts(ids[start : start + BLOCK]) for start in starts)
+        return sparse.csr_array(sparse.vstack(list(blocks)))
+
+    def _word_counts(self, item_ids: list[str]) -> "sparse.csr_array[np.float32]":
+        item_id = pl.col("item_id")
+        among = (item_id >= item_ids[0]) & (item_id <= item_ids[-1]) if item_ids else ALL
+        return _narrow(word_counts(self.view, item_ids, among).astype(np.float32))
 
     @Piece
     def vectors(self) -> ItemMatrix[NDArray[np.float32]]:
