@@ -62,7 +62,7 @@ def _densities(
     flat = (labels[held] * GRID + cells[held, 1]) * GRID + cells[held, 0]
     counts = np.bincount(flat, minlength=n_topics * GRID**2).astype(np.float32)
     smooth = gaussian_filter(
-        counts.reshape(n_topics, GRID, GRID), (0, blur, blur), mode="constant", truncate=3
+        counts.reshape(n_topics, GRID, GRID), (0, blur, blur), mode="constant", truncate=4
     )
     return np.asarray(smooth, dtype=np.float32)
 

@@ -73,11 +73,13 @@ def test_a_person_finds_an_item_and_a_link_restores_the_view(explorer, visit, ro
         page.focus("#map")
         page.keyboard.press("Escape")
         page.keyboard.press("0")
-        page.mouse.move(*_on_screen(page, rows.row(0, named=True)))
-        page.locator("#card img").wait_for()
+        item = next(row for row in rows.iter_rows(named=True) if _is_free(page, row))
+        page.mouse.move(*_on_screen(page, item))
+        page.locator("#card .path").wait_for()
         page.mouse.down()
         page.mouse.up()
         page.wait_for_url("**/item/*")
+        assert item["item_id"] in page.url
 
         assert not seen.troubles
 
@@ -88,3 +90,10 @@ def _on_screen(page, row):
     scale = min(box["width"], box["height"]) / 2 / 1.06
     middle = box["x"] + box["width"] / 2, box["y"] + box["height"] / 2
     return middle[0] + row["x"] * scale, middle[1] - row["y"] * scale
+
+
+def _is_free(page, row):
+    """Tell whether no name lies over an item."""
+    return page.evaluate(
+        "([x, y]) => !document.elementFromPoint(x, y).closest('a')", _on_screen(page, row)
+    )

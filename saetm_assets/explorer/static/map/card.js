@@ -39,7 +39,6 @@ export class Card {
     const link = document.createElement("a");
     link.href = about.link; link.textContent = "Open this item"; link.className = "open"; link.hidden = !this.isTouched;
     parts.push(link);
-    this.link = about.link;
     this.element.replaceChildren(...parts);
     this.element.hidden = false;
   }

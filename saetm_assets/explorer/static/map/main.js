@@ -77,8 +77,15 @@ function aim(left, top, reach) {
   box.classList.toggle("aims", row >= 0);
   const place = row < 0 ? [0, 0] : camera.toScreen(scene.places[2 * row], scene.places[2 * row + 1]);
   const label = drawing?.categories[drawing.codes[row]]?.label ?? "";
-  card.show(row, row < 0 ? "" : `${drawing.base}/card/${row}?v=${drawing.version}&k=${drawing.k}`, label, { x: place[0], y: place[1], width: camera.width, height: camera.height });
+  card.show(row, row < 0 ? "" : about(row), label, { x: place[0], y: place[1], width: camera.width, height: camera.height });
   if (row !== aimed) { aimed = row; scene.aim = row < 0 ? [] : [[scene.places[2 * row], scene.places[2 * row + 1]]]; render(); }
+}
+
+const about = (row) => `${drawing.base}/card/${row}?v=${drawing.version}&k=${drawing.k}`;
+
+async function open() {
+  const found = aimed >= 0 && await card.ask(about(aimed));
+  if (found) location.href = found.link;
 }
 
 function moved() {
@@ -131,12 +138,14 @@ async function follow() {
 const KEYS = {
   ArrowLeft: () => camera.move(-0.08, 0), ArrowRight: () => camera.move(0.08, 0), ArrowUp: () => camera.move(0, 0.08), ArrowDown: () => camera.move(0, -0.08),
   "+": () => look("in"), "=": () => look("in"), "-": () => look("out"), "0": () => look("whole"),
-  Escape: () => { choose(-1); colour(); }, Enter: () => { if (aimed >= 0 && card.link) location.href = card.link; },
+  Escape: () => { choose(-1); colour(); }, Enter: open,
 };
+
+const isOnGround = (event) => !event.target.closest("#labels a, #card");
 
 function listen() {
   box.addEventListener("keydown", (event) => {
-    const act = event.target === box && !event.ctrlKey && !event.metaKey && !event.altKey && KEYS[event.key];
+    const act = isOnGround(event) && !event.ctrlKey && !event.metaKey && !event.altKey && KEYS[event.key];
     if (!act) return;
     event.preventDefault();
     act();
@@ -144,16 +153,15 @@ function listen() {
   });
   let pressed = [0, 0];
   const at = (event) => { const edge = box.getBoundingClientRect(); return [event.clientX - edge.left, event.clientY - edge.top]; };
-  const isOnGround = (event) => !event.target.closest("#labels a, #card");
   box.addEventListener("pointerdown", (event) => { pressed = at(event); card.isTouched = event.pointerType === "touch"; });
   box.addEventListener("pointermove", (event) => { if (event.pointerType !== "touch" && !event.buttons) { if (isOnGround(event)) aim(...at(event), REACH); else aim(-1e6, 0, 0); } });
   box.addEventListener("pointerleave", (event) => { if (event.pointerType !== "touch") aim(-1e6, 0, 0); });
   box.addEventListener("click", (event) => {
     const [left, top] = at(event);
     if (!isOnGround(event) || Math.hypot(left - pressed[0], top - pressed[1]) > 5) return;
-    if (card.isTouched) aim(left, top, 2 * REACH); else if (aimed >= 0 && card.link && !card.element.hidden) location.href = card.link;
+    if (card.isTouched) aim(left, top, 2 * REACH); else open();
   });
-  box.addEventListener("blur", () => aim(-1e6, 0, 0));
+  box.addEventListener("focusout", (event) => { if (!box.contains(event.relatedTarget)) aim(-1e6, 0, 0); });
   document.querySelector(".tools").addEventListener("click", (event) => { const how = event.target.closest("button")?.dataset.view; if (how) look(how); });
   panel.addEventListener("click", (event) => {
     const button = event.target.closest("#legend button");
