@@ -11,6 +11,8 @@ declare_missing_operators()  # tests import transformers, which imports torchvis
 settings.register_profile("untimed", deadline=None)  # a busy machine breaks no law
 settings.load_profile("untimed")
 
+pytest_plugins = ["tests.ui.fixtures"]  # a home folder that several folders of tests look at
+
 ROOT = Path(__file__).resolve().parents[1]
 SHARED_DATA = ROOT.parent / "shared" / "data"
 

@@ -59,6 +59,7 @@ def steps(source: Source, dataset: str) -> pl.LazyFrame:
         The ledger's last finished row of each asset that holds, with confirmed_by and
         confirmed_at; made_by, made_at, rows_written and seconds are of the last one that wrote
         rows (of the last at all, where none did); is_finished is false while a run is amid it.
+        In the order in which they were made.
     """
     ledger = source.scan(MATERIALISATIONS, dataset).sort("created_at")
     state = _last(ledger).filter(pl.col("data_version") != "")
@@ -73,6 +74,7 @@ def steps(source: Source, dataset: str) -> pl.LazyFrame:
             made.select("asset", "rows_written", "seconds", made_by="run_id", made_at="created_at"),
             on="asset",
         )
+        .sort("made_at", "asset")
     )
 
 

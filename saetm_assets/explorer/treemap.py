@@ -85,6 +85,7 @@ def _areas() -> Spec:
     corners = {side: {"field": side} for side in ("x0", "y0", "x1", "y1")}
     return {
         "type": "rect",
+        "aria": False,
         "from": {"data": "topics"},
         "encode": {
             "enter": {"cursor": {"value": "pointer"}, "cornerRadius": {"value": 3}},
@@ -108,6 +109,7 @@ def _names() -> Spec:
     written = "datum.y1 - datum.y0 > 54 ? split(datum.name, ', ') : datum.name"
     return {
         "type": "text",
+        "aria": False,
         "interactive": False,
         "from": {"data": "topics"},
         "encode": {

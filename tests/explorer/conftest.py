@@ -1,4 +1,4 @@
-"""The explorer, really served, on the home folder of the UI tests, and a browser to look at it."""
+"""The explorer, really served, on the home folder of the UI tests."""
 
 import threading
 import time
@@ -8,7 +8,6 @@ from pathlib import Path
 import pytest
 import uvicorn
 
-from tests.ui.conftest import browser, home, visit  # noqa: F401  fixtures
 from tests.ui.served import free_port
 
 SCREENSHOTS = Path(__file__).resolve().parents[2] / "build" / "screenshots"
@@ -38,7 +37,7 @@ def exploring(home_folder, token=None):
 
 
 @pytest.fixture(scope="session")
-def explorer(home):  # noqa: F811  the fixture of that name
+def explorer(home):
     """The address of an explorer of `posts` and `tiles`."""
     with exploring(home) as address:
         yield address

@@ -2,7 +2,7 @@ import pytest
 
 from resources.lake import Lake
 from resources.registry import Registry
-from saetm.queries.mixtures import item_topics
+from saetm.queries.explanation import item_topics
 from saetm.queries.near import near_items
 from saetm.queries.trends import topic_trend
 from saetm_assets.explorer import near

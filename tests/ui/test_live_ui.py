@@ -3,7 +3,7 @@ import urllib.request
 
 import pytest
 
-from tests.ui.conftest import LEXICON
+from tests.ui.fixtures import LEXICON
 from tests.ui.served import ROOT, free_port, serving, waited
 
 SCREENSHOTS = ROOT / "build" / "screenshots"

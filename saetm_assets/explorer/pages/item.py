@@ -8,7 +8,7 @@ import polars as pl
 from starlette.requests import Request
 from starlette.responses import Response
 
-from saetm.queries.mixtures import item_topics
+from saetm.queries.explanation import item_topics
 from saetm_assets.explorer.dataset import Dataset, position
 from saetm_assets.explorer.feature_view import FeatureView, describe_features
 from saetm_assets.explorer.house import dataset_of
@@ -23,7 +23,7 @@ NEAR = 12
 TEXT_CHARACTERS = 20_000  # of a text that are shown
 CODE = """\
 import saetm
-from saetm.queries.mixtures import item_topics
+from saetm.queries.explanation import item_topics
 
 lake = saetm.open()
 item_topics(lake, {dataset!r}, {item!r}).collect()"""

@@ -22,10 +22,11 @@ function chartConfig() {
   const axis = { labelColor: quiet, titleColor: quiet, domainColor: line, tickColor: line, gridColor: line,
                  titleFontWeight: "normal", labelFontSize: 12, titleFontSize: 12 };
   return {
+    aria: false, // the figure has one name, and the table beside it the numbers
     background: null, font: getComputedStyle(document.body).fontFamily, axis,
     legend: { labelColor: ink, titleColor: quiet, titleFontWeight: "normal", labelLimit: 260, labelFontSize: 12 },
     header: { labelColor: ink, titleColor: quiet }, title: { color: ink }, view: { stroke: null },
-    text: { color: ink, fill: ink }, rule: { color: quiet }, mark: { color: colour("accent") },
+    text: { color: ink, fill: ink }, rule: { color: quiet }, mark: { color: colour("accent"), aria: false },
     range: { category: ["#0072B2", "#E69F00", "#009E73", "#CC79A7", "#56B4E9", "#D55E00", "#A89F00", "#7F7F7F"] },
   };
 }
