@@ -69,7 +69,7 @@ def _line(request: Request, dataset: Dataset) -> View:
         query=LINE_CODE.format(dataset=name),
         frame=lambda: steps(source, name).collect(),
         context={
-            "made": [_made(request, step) for step in _way(dataset)],
+            "made": made_steps(request, dataset),
             "moments": _moments(dataset),
         },
         dataset=name,
@@ -98,6 +98,11 @@ def _topic(request: Request, dataset: Dataset, topic_id: str) -> View:
         dataset=name,
         tab="lineage",
     )
+
+
+def made_steps(request: Request, dataset: Dataset) -> list[Made]:
+    """Return who made each step from the files to the names of topics."""
+    return [_made(request, step) for step in _way(dataset)]
 
 
 def _way(dataset: Dataset) -> tuple[Step, ...]:

@@ -18,6 +18,7 @@ from saetm_assets.explorer.house import dataset_of
 from saetm_assets.explorer.links import run_link
 from saetm_assets.explorer.marking import marked
 from saetm_assets.explorer.neighbours import like_words, met, place_of
+from saetm_assets.explorer.pages.lineage import made_steps
 from saetm_assets.explorer.parameters import count_of, period_of
 from saetm_assets.explorer.respond import respond
 from saetm_assets.explorer.sets import topic_groups, topic_trend
@@ -96,6 +97,7 @@ def topic(request: Request) -> Response:
             "trend": _trend(request, dataset, found),
             "groups": _groups(dataset, found),
             "history": _history(request, dataset, topic_id),
+            "made": made_steps(request, dataset),
         },
         dataset=dataset.name,
         tab="topics",
