@@ -65,7 +65,7 @@ def test_a_person_finds_an_item_and_a_link_restores_the_view(explorer, visit, ro
         page.focus("#map")
         page.keyboard.press("+")
         page.locator("#legend button").first.click()
-        page.wait_for_function("location.search.includes('on=') && location.search.includes('z=')")
+        page.wait_for_function("() => /on=.*z=/.test(location.search)")
         page.reload()
         page.wait_for_selector("#map[data-drawn]")
         assert page.locator("#legend button[aria-pressed=true]").count() == 1

@@ -39,6 +39,7 @@ export class Deck {
       onViewStateChange: ({ viewState }) => { camera.take(viewState); this.pace.moved(); moved(); },
       getCursor: () => "inherit",
       layers: [],
+      onLoad: () => { this.deck.getCanvas().tabIndex = -1; }, // the map around it is the one to focus
     });
   }
 
