@@ -1,6 +1,6 @@
 /* Colours of the style sheet as bytes, and the colour of every point. */
 
-export const COLOURS = 15;
+const COLOURS = 15, NO_COLOUR = 7; // in the style sheet; of what has none of its own
 
 export function palette() {
   const probe = document.createElement("canvas").getContext("2d", { willReadFrequently: true });
@@ -14,8 +14,8 @@ export function palette() {
 
 /* (4 N,) bytes; points that are not of the `chosen` category are faint. */
 export function pointColours(codes, categories, chosen, colours, isDense) {
-  const none = colours.of[7], bytes = new Uint8Array(4 * codes.length);
-  const rgb = categories.map((category) => colours.of[category.colour]);
+  const none = colours.of[NO_COLOUR], bytes = new Uint8Array(4 * codes.length);
+  const rgb = categories.map((category, code) => code === chosen && category.colour === NO_COLOUR ? colours.accent : colours.of[category.colour]);
   const full = isDense ? 170 : 215;
   for (let i = 0; i < codes.length; i++) {
     const code = codes[i], [red, green, blue] = rgb[code] ?? none;
