@@ -33,7 +33,7 @@ def test_a_wrong_key_would_be_found(tmp_path):
 
 
 def test_every_service_is_there():
-    assert {"migrate", "code", "daemon", "webserver"} == OURS
+    assert {"migrate", "code", "daemon", "webserver", "explorer"} == OURS
     assert SERVICES.keys() - OURS == {"postgres", "vllm"}
     assert SERVICES["vllm"]["profiles"] == ["gpu"]
 
@@ -76,9 +76,11 @@ def test_no_service_of_ours_has_more_rights_than_it_needs(name):
     assert service["security_opt"] == ["no-new-privileges:true"]
 
 
-def test_the_web_server_is_reached_from_this_machine_alone_unless_it_is_said_otherwise():
+def test_pages_are_reached_from_this_machine_alone_unless_it_is_said_otherwise():
     assert SERVICES["webserver"]["ports"] == ["${SAETM_BIND:-127.0.0.1}:${SAETM_PORT:-3000}:3000"]
-    assert [name for name in SERVICES if "ports" in SERVICES[name]] == ["webserver"]
+    bound = "${SAETM_BIND:-127.0.0.1}:${SAETM_EXPLORER_PORT:-3001}:3001"
+    assert SERVICES["explorer"]["ports"] == [bound]
+    assert [name for name in SERVICES if "ports" in SERVICES[name]] == ["webserver", "explorer"]
 
 
 def test_the_workspace_names_the_code_server_as_the_compose_file_does():
