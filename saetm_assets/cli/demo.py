@@ -35,8 +35,9 @@ def run_demo() -> None:
     recovered = recovery(view, planted, TOPIC_COUNTS["prints"])
     click.echo(f"\nprints: {recovered}")
     click.echo(
-        "\nOpen the Dagster UI with `make ui` (or .venv/bin/saetm ui) and look at "
-        f"http://localhost:3000; reports lie in {settings.root / 'reports'}"
+        "\nLook at them in a browser: `make ui` (or .venv/bin/saetm ui) serves the Dagster UI at "
+        f"http://localhost:3000 and the explorer at {settings.explorer_url}; reports lie in "
+        f"{settings.root / 'reports'}"
     )
 
 

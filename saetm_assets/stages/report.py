@@ -19,7 +19,10 @@ from saetm_assets.step import OPTIONS, Desk
 
 @dg.asset(
     partitions_def=DATASETS_PARTITIONS,
-    deps=["topics", "topic_summaries", "scores", "captions", "items", "sae_checkpoints"],
+    deps=[
+        *("topics", "topic_summaries", "scores"),
+        *("captions", "items", "item_map", "sae_checkpoints"),
+    ],
     group_name="report",
     kinds={"deltalake", "html"},
     owners=OWNERS,

@@ -50,7 +50,7 @@ def test_a_page_is_shown_as_it_should_be(explorer, visit, names, keep, page, dat
             seen.page.emulate_media(color_scheme=scheme)
             seen.page.set_viewport_size({"width": width, "height": 900})
             seen.page.wait_for_function(
-                "[...document.querySelectorAll('figure.chart')].every(f => 'drawn' in f.dataset)"
+                "() => [...document.querySelectorAll('.chart')].every(f => 'drawn' in f.dataset)"
             )
             assert seen.page.evaluate("document.documentElement.scrollWidth") <= width
             keep(seen.page, f"{_name(page)}-{dataset}-{scheme}-{width}")

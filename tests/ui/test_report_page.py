@@ -94,7 +94,7 @@ def test_charts_are_drawn_and_nothing_else_may_run(home, visit):
     with visit(f"file://{home}/reports/tiles.html") as seen:
         seen.page.wait_for_selector("figure[data-drawn]")
         seen.page.wait_for_function(
-            "[...document.querySelectorAll('figure')].every(each => 'drawn' in each.dataset)"
+            "() => [...document.querySelectorAll('figure')].every(each => 'drawn' in each.dataset)"
         )
         assert seen.page.locator("figure").count() == 3
         seen.page.evaluate(
