@@ -22,7 +22,7 @@ from resources.portions import Owed
 from resources.progress import Advance, Progress
 from resources.registry import Registration, Registry
 from resources.settings import now
-from resources.view import DatasetView
+from resources.view import DatasetView, Entry
 from saetm.errors import ContractError, InputError, OutOfReachError
 from saetm.owed import Stage, input_version
 from saetm.rows import IDENTITY, content_version, pending, stale
@@ -77,6 +77,10 @@ class Step(DatasetView):
                 f"{missing} of {self.dataset!r} was never materialised: run `saetm run` first"
             )
         return version
+
+    def entries(self) -> dict[str, Entry]:
+        """Return the ledger's last entries: this step alone writes on while it is at work."""
+        return self._entries
 
     def adopt(self, registration: Registration) -> None:
         """Go on with options that this step itself has just read: they are what it works by."""
@@ -268,12 +272,17 @@ class Step(DatasetView):
             "table_versions": self._table_versions() if input_version else None,
         }
         self.lake.append(MATERIALISATIONS, pl.DataFrame([row]), note=self.note)
+        vars(self).pop("_entries", None)
 
     def _table_versions(self) -> str:
         """Return the Delta versions that hold the asset's rows now: no other run writes them."""
         mine = [table for table in TABLES.values() if table.asset == self.asset]
         versions = {table.name: self.lake.version(table) for table in mine}
         return json.dumps(versions, sort_keys=True)
+
+    @cached_property
+    def _entries(self) -> dict[str, Entry]:
+        return super().entries()
 
     @cached_property
     def _earliest(self) -> datetime:

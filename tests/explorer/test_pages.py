@@ -24,7 +24,10 @@ PAGES = (
     "/d/{dataset}/lineage?topic={topic}",
     "/d/{dataset}/report",
 )
-LOOKS = (("light", 1280), ("dark", 1280), ("light", 390))
+LOOKS = {
+    "posts": (("light", 1280), ("dark", 1280), ("light", 390)),
+    "tiles": (("light", 1280),),
+}
 
 
 @pytest.fixture(scope="module")
@@ -46,7 +49,7 @@ def names(home):
 def test_a_page_is_shown_as_it_should_be(explorer, visit, names, keep, page, dataset):
     address = explorer + page.format(**names[dataset])
     with visit(address) as seen:
-        for scheme, width in LOOKS:
+        for scheme, width in LOOKS[dataset]:
             seen.page.emulate_media(color_scheme=scheme)
             seen.page.set_viewport_size({"width": width, "height": 900})
             seen.page.wait_for_function(

@@ -67,7 +67,7 @@ function render() {
 function paint() {
   painter.draw(scene);
   labels.place(camera, drawing.by === "topic" ? scene.chosen : -1);
-  box.dataset.drawn = scene.stamp;
+  if (painter.isReady) box.dataset.drawn = scene.stamp;
 }
 
 /* Point at the item nearest to a place on the screen; none where there is none. */
@@ -183,8 +183,9 @@ async function start() {
   recall();
   if (hasWebGL() && window.deck) painter = new Deck(box, camera, moved, JSON.parse(document.getElementById("drawing").textContent).count);
   else { painter = new Still(box, camera); trouble("This browser has no WebGL, so the map is painted on a plain canvas: move it by keys and buttons."); }
-  await load();
+  await Promise.all([load(), painter.ready]);
   listen();
+  render();
 }
 
 start().catch(() => trouble("The map could not be loaded. The topics on it are listed beside it."));

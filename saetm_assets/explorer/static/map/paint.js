@@ -30,16 +30,21 @@ export class Deck {
   constructor(box, camera, moved, count) {
     this.camera = camera;
     this.pace = new Pace(moved);
+    this.ready = new Promise((resolve) => { this.loaded = resolve; });
     this.deck = new window.deck.Deck({
       parent: box,
       views: new window.deck.OrthographicView({ id: "map", flipY: false }),
       controller: { keyboard: false, inertia: 250, scrollZoom: { smooth: false, speed: 0.012 } },
       viewState: camera.deckState,
       deviceProps: { webgl: { antialias: count < MANY } },
-      onViewStateChange: ({ viewState }) => { camera.take(viewState); this.pace.moved(); moved(); },
+      onViewStateChange: ({ viewState }) => { if (this.isReady) { camera.take(viewState); this.pace.moved(); moved(); } },
       getCursor: () => "inherit",
       layers: [],
-      onLoad: () => { this.deck.getCanvas().tabIndex = -1; }, // the map around it is the one to focus
+      onLoad: () => {
+        this.deck.getCanvas().tabIndex = -1; // the map around it is the one to focus
+        this.isReady = true;
+        this.loaded();
+      },
     });
   }
 
@@ -80,6 +85,8 @@ export class Still {
     this.camera = camera;
     this.element = document.createElement("canvas");
     this.element.className = "still";
+    this.isReady = true;
+    this.ready = Promise.resolve();
     box.prepend(this.element);
   }
 
