@@ -2,8 +2,9 @@
 
 Takes 100,000 generated texts with planted themes through the line in a home of its own (half an
 hour on two cores; kept in --home, so that it is made once), serves them as `saetm explore` does,
-and asks: each view alone, and then a mix of views by 20 clients that never pause. Every client
-draws its own topics, items, numbers of topics and words, so that few answers were given before.
+and asks: each view alone, and then a mix of views by 20 clients that pause as people do, or never.
+Every client draws its own topics, items, numbers of topics and words, so that few answers were
+given before.
 
     python benchmarks/explorer_speed.py --home FOLDER [--items 100000] [--clients 20]
 """
@@ -37,7 +38,7 @@ VIEWS = {
     "topics by a word": "/d/{d}/topics?k={k}&q={word}",
     "one topic": "/d/{d}/topic/{topic}?k={k}",
     "one item": "/d/{d}/item/{item}?k={k}",
-    "map": "/d/{d}/map?k={k}",
+    "map": "/d/{d}/map?k={stored}",
     "over time": "/d/{d}/time?k={stored}&per={per}",
     "compare": "/d/{d}/compare?k={stored}",
     "lineage": "/d/{d}/lineage",
@@ -81,11 +82,18 @@ def main() -> None:
     addresses = Addresses(options.home.resolve())
     with served(options.home.resolve()) as server:
         alone = list(timed_alone(addresses))
-        together = list(timed_together(addresses, clients))
+        people = list(timed_together(addresses, clients, pause=1.0))
+        together = list(timed_together(addresses, clients, pause=0.0))
         peak = peak_megabytes(server.pid)
-    text = f"{items:,} texts, {clients} clients without pause, at most {peak:,.0f} MB of memory."
-    publish(options.results, "explorer_alone", alone, _heading("each view alone", items, text))
-    publish(options.results, "explorer_together", together, _heading("many at once", items, text))
+    text = f"{items:,} texts; the server took {peak:,.0f} MB at most."
+    many = f"{clients} clients at once, each of which"
+    tables = {
+        "explorer_alone": (alone, "each view alone", text),
+        "explorer_people": (people, "people", f"{text} {many} looks at an answer for a second."),
+        "explorer_together": (together, "without pause", f"{text} {many} never pauses."),
+    }
+    for name, (rows, which, about) in tables.items():
+        publish(options.results, name, rows, _heading(which, items, about))
 
 
 def _heading(which: str, items: int, text: str) -> Heading:
@@ -127,10 +135,18 @@ def timed_alone(addresses: Addresses) -> Iterator[dict[str, Cell]]:
         first = ask(addresses.draw(view, rng))
         times = [ask(addresses.draw(view, rng)) for _ in range(20)]
         yield {"view": view, "first ms": first, **_quantiles(times)}
+    times = [ask(f"/d/{DATASET}/map?k={k}") for k in rng.sample(range(2, 300), 10)]
+    yield {"view": "map at a number not drawn before", "first ms": times[0], **_quantiles(times)}
 
 
-def timed_together(addresses: Addresses, clients: int) -> Iterator[dict[str, Cell]]:
-    """Let clients ask for views at random until the time is over."""
+def timed_together(addresses: Addresses, clients: int, pause: float) -> Iterator[dict[str, Cell]]:
+    """Let clients ask for views at random until the time is over.
+
+    Args:
+        addresses: what they ask for.
+        clients: how many there are.
+        pause: mean seconds for which each looks at an answer before it asks again.
+    """
     end = time.perf_counter() + SECONDS
 
     def client(seed: int) -> list[tuple[str, float]]:
@@ -138,6 +154,7 @@ def timed_together(addresses: Addresses, clients: int) -> Iterator[dict[str, Cel
         while time.perf_counter() < end:
             view = rng.choice(list(VIEWS))
             asked.append((view, ask(addresses.draw(view, rng))))
+            time.sleep(rng.expovariate(1 / pause) if pause else 0.0)
         return asked
 
     with ThreadPoolExecutor(clients) as pool:

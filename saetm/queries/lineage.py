@@ -101,7 +101,13 @@ _SCHEMA = {
 
 
 def topic_lineage(
-    source: Source, dataset: str, topic_id: str, *, n_features: int = 12, n_items: int = 10
+    source: Source,
+    dataset: str,
+    topic_id: str,
+    *,
+    n_features: int = 12,
+    n_items: int = 10,
+    best: tuple[str, ...] = (),
 ) -> Lineage:
     """Follow a topic back to the files, with who made each step.
 
@@ -111,6 +117,7 @@ def topic_lineage(
         topic_id: a topic of a stored cut, or any node of the tree.
         n_features: features to follow, the heaviest first.
         n_items: items to follow, the best first.
+        best: those items, where they are known; else they are looked for.
 
     Raises:
         InputError: the dataset has no such topic.
@@ -126,7 +133,7 @@ def topic_lineage(
         features=described(source, dataset, topic.features, n_features),
         autoencoder=autoencoder_of(source, dataset),
         activations=coder,
-        items=best_items(source, dataset, topic, in_service, n_items),
+        items=_best_items(source, dataset, topic, in_service, (best or topic.best_items, n_items)),
         steps=steps,
     )
 
@@ -151,21 +158,17 @@ def described(
     )
 
 
-def best_items(
-    source: Source, dataset: str, topic: Topic, in_service: dict[str, str], most: int
+def _best_items(
+    source: Source,
+    dataset: str,
+    topic: Topic,
+    in_service: dict[str, str],
+    wanted: tuple[tuple[str, ...], int],
 ) -> tuple[BestItem, ...]:
-    """Return the items with the largest share of a topic, best first.
-
-    Args:
-        source: where to read.
-        dataset: the dataset.
-        topic: the topic.
-        in_service: producer of each asset.
-        most: items at most.
-    """
-    known = topic.best_items[:most] or None
+    """Return items with their share of a topic, best first: those known, so many at most."""
+    known, most = wanted
     coder = in_service.get("activations", "")
-    shares = item_shares(source, dataset, topic.features, coder, known)
+    shares = item_shares(source, dataset, topic.features, coder, known[:most] or None)
     share = {row["item_id"]: row["share"] for row in rows(shares.head(most))}
     items = trailed(source, dataset, list(share), in_service)
     return tuple(BestItem(share[item.item_id], item) for item in items)

@@ -2,9 +2,10 @@
 
 import time
 from collections import OrderedDict
-from collections.abc import Callable
+from collections.abc import Callable, Hashable
 from contextlib import suppress
 from threading import RLock
+from typing import TypeVar
 
 from deltalake import DeltaTable
 
@@ -14,7 +15,10 @@ from resources.registry import Registry
 from resources.view import DatasetView, Entry, ledgers
 from saetm.errors import SaetmError
 from saetm.tables import MATERIALISATIONS
+from saetm_assets.explorer.answers import Answers
 from saetm_assets.explorer.dataset import Dataset, State
+
+T = TypeVar("T")
 
 KEPT = 3  # datasets in memory; 100,000 items with their vectors are about 400 MB
 PATIENCE = 1.0  # seconds for which the ledger is believed to be as it was
@@ -41,6 +45,7 @@ class Library:
         self._open: OrderedDict[str, tuple[int, Dataset]] = (
             OrderedDict()
         )  # with what version it is of
+        self._answers = Answers(KEPT)
         self._version, self._looked = -1, float("-inf")
         self._ledgers: dict[str, dict[str, Entry]] = {}
 
@@ -49,6 +54,10 @@ class Library:
         with self._lock:
             self._look()
             return sorted(name for name, entries in self._ledgers.items() if "topics" in entries)
+
+    def lately(self, key: Hashable, load: Callable[[], T]) -> T:
+        """Return an answer about the lake as a whole, worked out again after a second."""
+        return self._answers.get((key, int(self._clock() / PATIENCE)), load)
 
     def warm(self) -> None:
         """Load what most pages read of the datasets that there is room for.

@@ -5,6 +5,7 @@ from dataclasses import dataclass
 import numpy as np
 from numpy.typing import NDArray
 
+from saetm.topics.mixtures import item_mixtures
 from saetm_assets.explorer.dataset import Dataset
 from saetm_assets.explorer.topic_cut import Topic, TopicCut
 
@@ -77,11 +78,11 @@ def met(dataset: Dataset, cut: TopicCut, topic: Topic, most: int) -> list[Neighb
     how many times as many as by chance that is.
     """
     least = dataset.options.topics.presence_share
-    mixtures, shares = dataset.mixtures(cut.count), dataset.shares_of(topic.topic_id, cut.count)
-    rows = mixtures[shares.indices[shares.data >= least]]
+    shares = dataset.shares_of(topic.topic_id, cut.count)
+    rows = item_mixtures(dataset.theta[shares.indices[shares.data >= least]], cut.labels)
     together = np.bincount(rows.indices[rows.data >= least], minlength=cut.count)
     counts = np.array([other.item_count for other in cut.topics])
-    expected = rows.shape[0] * counts / max(mixtures.shape[0], 1)
+    expected = rows.shape[0] * counts / max(dataset.theta.shape[0], 1)
     times = together / np.maximum(expected, 1e-12)
     surprise = together * np.log(np.maximum(times, 1.0))
     others = np.zeros(cut.count, dtype=bool)

@@ -163,6 +163,7 @@ UPSTREAM = {
 }  # fmt: skip
 
 
+@pytest.mark.slow
 @pytest.mark.usefixtures("after")
 def test_a_changed_setting_recomputes_what_depends_on_it_and_nothing_upstream(home, folder):
     settings = ["topic_count=4", "topic_counts=[4]"]

@@ -1,6 +1,7 @@
 """The map of a dataset as it grows."""
 
 import polars as pl
+import pytest
 
 from tests.line.themed import FEW, themed_rows, write_rows
 
@@ -8,6 +9,7 @@ NAME = "mapped"
 STAGES = ("items", "captions", "embeddings", "item_map")
 
 
+@pytest.mark.slow
 def test_few_new_items_are_placed_and_many_draw_the_map_anew(home, tmp_path):
     def run(name=None, numbers=()):
         if name:

@@ -42,12 +42,13 @@ def datasets(request: Request) -> Response:
     """Show all datasets."""
     house = house_of(request)
     rows = query(house.lake)
+    cards = house.library.lately("cards", lambda: _cards(house, rows.collect()))
     shown = View(
         template="datasets.html",
         title="Datasets",
         query=CODE,
         frame=rows.collect,
-        context={"cards": _cards(house, rows.collect()), "home": str(house.settings.root)},
+        context={"cards": cards, "home": str(house.settings.root)},
     )
     return respond(request, shown)
 

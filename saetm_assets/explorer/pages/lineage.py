@@ -19,6 +19,7 @@ from saetm_assets.explorer.links import run_link
 from saetm_assets.explorer.respond import respond
 from saetm_assets.explorer.view import View
 
+BEST = 10  # items that a topic is followed to
 MOMENTS = 40  # that one can go back to from the page; the command line knows all
 LINE_CODE = """\
 import saetm
@@ -78,8 +79,8 @@ def _line(request: Request, dataset: Dataset) -> View:
 
 
 def _topic(request: Request, dataset: Dataset, topic_id: str) -> View:
-    source, name = dataset.source, dataset.name
-    found = dataset.remember(("lineage", topic_id), lambda: topic_lineage(source, name, topic_id))
+    name = dataset.name
+    found = dataset.remember(("lineage", topic_id), partial(_lineage, dataset, topic_id))
     since = request.query_params.get("since", "")
     return View(
         template="lineage.html",
@@ -103,6 +104,14 @@ def _topic(request: Request, dataset: Dataset, topic_id: str) -> View:
 def made_steps(request: Request, dataset: Dataset) -> list[Made]:
     """Return who made each step from the files to the names of topics."""
     return [_made(request, step) for step in _way(dataset)]
+
+
+def _lineage(dataset: Dataset, topic_id: str) -> Lineage:
+    """Follow a topic back; its best items are known from memory."""
+    best = dataset.topic(topic_id).best[:BEST].tolist()
+    ids = dataset.theta_items["item_id"]
+    known = tuple(ids[place] for place in best)
+    return topic_lineage(dataset.source, dataset.name, topic_id, n_items=BEST, best=known)
 
 
 def _way(dataset: Dataset) -> tuple[Step, ...]:
