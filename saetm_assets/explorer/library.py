@@ -16,7 +16,8 @@ from resources.view import DatasetView, Entry, ledgers
 from saetm.errors import SaetmError
 from saetm.tables import MATERIALISATIONS
 from saetm_assets.explorer.answers import Answers
-from saetm_assets.explorer.dataset import Dataset, State
+from saetm_assets.explorer.dataset import Dataset
+from saetm_assets.explorer.held_items import State
 
 T = TypeVar("T")
 

@@ -85,7 +85,7 @@ def test_periods_and_groups_from_memory_are_those_of_the_queries(lake, tiles):
 
 
 def test_coherence_is_the_one_that_is_scored(tiles, monkeypatch):
-    monkeypatch.setattr("saetm_assets.explorer.dataset.BLOCK", 7)  # several blocks
+    monkeypatch.setattr("saetm_assets.explorer.held_items.BLOCK", 7)  # several blocks
     for count in tiles.stored_counts:
         scored = tiles.scores.filter(topic_count=count, metric="npmi")["value"].item()
         assert np.mean(tiles.coherence.of(tiles.cut(count).topics)) == pytest.approx(scored)

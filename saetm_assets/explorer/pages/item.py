@@ -9,7 +9,8 @@ from starlette.requests import Request
 from starlette.responses import Response
 
 from saetm.queries.explanation import item_topics
-from saetm_assets.explorer.dataset import Dataset, position
+from saetm_assets.explorer.ascending import position
+from saetm_assets.explorer.dataset import Dataset
 from saetm_assets.explorer.feature_view import FeatureView, describe_features
 from saetm_assets.explorer.house import dataset_of
 from saetm_assets.explorer.links import run_link, web_link
