@@ -24,6 +24,13 @@ PAGES = (
     "/d/{dataset}/lineage?topic={topic}",
     "/d/{dataset}/report",
 )
+PAGES_WITH_PICTURES = (
+    "/d/{dataset}/topics?k=3",
+    "/d/{dataset}/topic/{topic}?k=3",
+    "/d/{dataset}/item/{item}",
+    "/d/{dataset}/compare?with=posts",
+    "/d/{dataset}/report",
+)
 LOOKS = {
     "posts": (("light", 1280), ("dark", 1280), ("light", 390)),
     "tiles": (("light", 1280),),
@@ -44,8 +51,10 @@ def names(home):
     }
 
 
-@pytest.mark.parametrize("dataset", ["posts", "tiles"])
-@pytest.mark.parametrize("page", PAGES)
+@pytest.mark.parametrize(
+    ("page", "dataset"),
+    [(page, "posts") for page in PAGES] + [(page, "tiles") for page in PAGES_WITH_PICTURES],
+)
 def test_a_page_is_shown_as_it_should_be(explorer, visit, names, keep, page, dataset):
     address = explorer + page.format(**names[dataset])
     with visit(address) as seen:

@@ -47,6 +47,7 @@ def holders(home):
         return [slot.step_key for slot in pool.claimed_slots]
 
 
+@pytest.mark.slow
 def test_a_run_amid_vectors_refuses_a_rival_and_once_killed_is_completed_by_the_next(
     own_home, tmp_path
 ):
