@@ -17,6 +17,7 @@ from saetm.tables.contract import INSTANT, Column, Table
 from saetm.tables.intake import CAPTIONS, DATASETS, ITEMS, REJECTS, RETIREMENTS
 from saetm.tables.places import ITEM_MAP
 from saetm.tables.records import MATERIALISATIONS, REPORTS, SCORES
+from saetm.tables.rivals import RIVAL_FITS, RIVAL_MIXTURES, RIVAL_TOPICS
 from saetm.tables.topics import (
     EMISSION_FITS,
     EMISSION_MATRIX,
@@ -57,6 +58,9 @@ TABLES: dict[str, Table] = {
         TOPIC_SUMMARIES,
         REPLIES,
         ITEM_MAP,
+        RIVAL_TOPICS,
+        RIVAL_FITS,
+        RIVAL_MIXTURES,
         SCORES,
         REPORTS,
         MATERIALISATIONS,
@@ -82,6 +86,9 @@ __all__ = [
     "REPLIES",
     "REPORTS",
     "RETIREMENTS",
+    "RIVAL_FITS",
+    "RIVAL_MIXTURES",
+    "RIVAL_TOPICS",
     "SAE_CHECKPOINTS",
     "SAE_FEATURES",
     "SCORES",
