@@ -24,6 +24,24 @@ LONGEST_NAME = 240  # bytes when percent-encoded: Delta and the report name fold
 DELTA_NULL = "__HIVE_DEFAULT_PARTITION__"  # Delta reads a partition of this name as null
 
 
+class RivalsConfig(BaseModel):
+    """Which fits of other topic models the rivals' asset makes."""
+
+    model_config = ConfigDict(frozen=True, extra="forbid")
+
+    topic_counts: tuple[TopicCount, ...] = Field(
+        (50, 100, 200), description="numbers of topics that are fitted", min_length=1
+    )
+    refits: int = Field(
+        1,
+        ge=0,
+        le=20,
+        description="fits with another seed on nine tenths of the items, which tell stability and "
+        "held-out perplexity",
+    )
+    seed: int = Field(0, ge=0, description="seed of the fit on all items; refits count on from it")
+
+
 class DatasetOptions(BaseModel):
     """How a dataset is taken through the line."""
 
@@ -64,6 +82,7 @@ class DatasetOptions(BaseModel):
     sae: SaeConfig = SaeConfig()
     emission: EmissionConfig = EmissionConfig()
     topics: TopicConfig = TopicConfig()
+    rivals: RivalsConfig = RivalsConfig()
 
     def cuts(self) -> list[int]:
         """Return the topic counts to store, ascending, the shown one included."""

@@ -57,6 +57,7 @@ STAGES = [
     scores,
     report,
 ]
+ASIDE: list[dg.AssetsDefinition] = []  # off by default: a person asks for each
 
 
 def build_definitions(settings: Settings, progress: Progress) -> dg.Definitions:
@@ -70,12 +71,12 @@ def build_definitions(settings: Settings, progress: Progress) -> dg.Definitions:
     registry = Registry(lake, settings.inbox_uri)
     thumbnails = Thumbnails(settings.root / "thumbnails")
     return dg.Definitions(
-        assets=STAGES,
+        assets=[*STAGES, *ASIDE],
         asset_checks=_checks(),
         sensors=_sensors(settings),
         jobs=UPKEEP_JOBS,
         schedules=UPKEEP_SCHEDULES,
-        executor=build_executor(settings, STAGES),
+        executor=build_executor(settings, [*STAGES, *ASIDE]),
         resources={
             "lake": lake,
             "registry": registry,

@@ -19,7 +19,7 @@ from resources.view import DatasetView
 from saetm.errors import InputError, SaetmError
 from saetm.tables import MATERIALISATIONS, TABLES
 from saetm_assets.cli.alone import alone, refuse_rival
-from saetm_assets.definitions import STAGES, build_definitions
+from saetm_assets.definitions import ASIDE, STAGES, build_definitions
 from saetm_assets.home import open_instance, open_registry
 from saetm_assets.liveness import end_dead_runs, watch
 from saetm_assets.partitions import BY_COMMAND_LINE, DATASETS_PARTITIONS
@@ -56,7 +56,7 @@ def run_dataset(
 
     Args:
         name: the dataset.
-        select: names of assets; all of them when empty.
+        select: names of assets, those aside of the line included; the line when empty.
         retrain: train the autoencoder anew.
         debug: let Dagster log.
         quiet: show no progress.
@@ -107,12 +107,13 @@ def show_run(outcome: Outcome, *, as_json: bool) -> None:
 
 
 def _asset_keys(select: Sequence[str]) -> list[dg.AssetKey]:
-    every = [key for stage in STAGES for key in stage.keys]
-    known = {key.to_user_string(): key for key in every}
+    line = [key for stage in STAGES for key in stage.keys]
+    aside = [stage.key for stage in ASIDE if stage.partitions_def == DATASETS_PARTITIONS]
+    known = {key.to_user_string(): key for key in [*line, *aside]}
     unknown = [name for name in select if name not in known]
     if unknown:
         raise InputError(f"no asset is called {unknown[0]!r}; there are {', '.join(known)}")
-    return [known[name] for name in select] or every
+    return [known[name] for name in select] or line
 
 
 def error_stream() -> TextIO:
