@@ -16,6 +16,7 @@ from resources.view import DatasetView
 from saetm.queries.source import newest_entries
 from saetm.tables import (
     FOUNDATIONS,
+    JUDGEMENTS,
     MATERIALISATIONS,
     REPLIES,
     RETIREMENTS,
@@ -24,7 +25,8 @@ from saetm.tables import (
     Table,
 )
 
-ADDED_TO = (REPLIES, TOPIC_CHANGES)  # answers that were paid for, and a history: never reduced
+# Answers that were paid for, and a history: never reduced.
+ADDED_TO = (JUDGEMENTS, REPLIES, TOPIC_CHANGES)
 UNTOUCHED = (MATERIALISATIONS, RETIREMENTS, FOUNDATIONS)
 
 Versions = dict[str, int]  # table to the version that held

@@ -74,6 +74,11 @@ class DatasetOptions(BaseModel):
     chat: str = Field(
         "embedded", description="who names topics: embedded, openai:MODEL or vllm:MODEL"
     )
+    judge: str = Field(
+        "embedded",
+        description="who rates topics and looks for intruders among their words: embedded (word "
+        "vectors, no language model), none, openai:MODEL or vllm:MODEL",
+    )
     topic_counts: tuple[TopicCount, ...] = Field(
         (10, 25, 50, 100), description="cuts of the topic tree that are stored", min_length=1
     )

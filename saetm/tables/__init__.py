@@ -15,6 +15,7 @@ from saetm.tables.autoencoders import (
 )
 from saetm.tables.contract import INSTANT, Column, Table
 from saetm.tables.intake import CAPTIONS, DATASETS, ITEMS, REJECTS, RETIREMENTS
+from saetm.tables.judgements import JUDGEMENTS
 from saetm.tables.places import ITEM_MAP
 from saetm.tables.records import MATERIALISATIONS, REPORTS, SCORES
 from saetm.tables.rivals import RIVAL_FITS, RIVAL_MIXTURES, RIVAL_TOPICS
@@ -62,6 +63,7 @@ TABLES: dict[str, Table] = {
         RIVAL_FITS,
         RIVAL_MIXTURES,
         SCORES,
+        JUDGEMENTS,
         REPORTS,
         MATERIALISATIONS,
     )
@@ -79,6 +81,7 @@ __all__ = [
     "INSTANT",
     "ITEMS",
     "ITEM_MAP",
+    "JUDGEMENTS",
     "MATERIALISATIONS",
     "MIXTURES",
     "RECONSTRUCTIONS",

@@ -12,9 +12,17 @@ SCORES = Table(
         DATASET,
         text("model", "topic model that is scored"),
         int32("topic_count", "K of the cut; 0 where it has no meaning"),
-        text("metric", "npmi, unique_words, word_movers_distance, nmi, purity"),
+        text(
+            "metric",
+            "npmi, c_v, rating, intruder, unique_words, word_movers_distance, inverted_rbo, nmi, "
+            "purity, perplexity, stability",
+        ),
         float64("value", "the number"),
         RUN,
+        float64("low", "lower end of its 95 % bootstrap interval", nullable=True),
+        float64("high", "upper end; null where the units are too few to draw from", nullable=True),
+        int32("units", "topics, items or refits that the interval draws from", nullable=True),
+        text("input_hash", "what it was computed from; null before it was kept", nullable=True),
     ),
 )
 
