@@ -4,14 +4,16 @@ import json
 import math
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
+from datetime import datetime
 from typing import TypeVar
 
 import numpy as np
 import polars as pl
 
 from resources.inbox.reading import clean_text
+from saetm.dates import Span, parse_end, parse_span
 from saetm.errors import InputError
-from saetm.items import Facts, is_unicode, parse_timestamp
+from saetm.items import Facts, is_unicode
 
 T = TypeVar("T")
 
@@ -24,7 +26,7 @@ class FactReader:
     dimension: int | None = None
 
     def read(self, values: Mapping[str, object]) -> tuple[Facts, list[str]]:
-        """Read caption, timestamp, group, url and embedding of one row.
+        """Read caption, timestamps, group, url and embedding of one row.
 
         Returns:
             The facts that could be read, and one sentence for each that could not.
@@ -41,10 +43,13 @@ class FactReader:
                 remarks.append(f"{name} {error}; kept without")
                 return None
 
+        when, remark = _until(keep("timestamp", parse_span), keep("timestamp_end", parse_end))
+        remarks += remark
         captions = (keep(name, clean_text) for name in self.caption_columns)
         facts = Facts(
             caption=next((caption for caption in captions if caption), None),
-            timestamp=keep("timestamp", parse_timestamp),
+            timestamp=when and when.first,
+            timestamp_end=when and when.end,
             group=keep("group", _word),
             url=keep("url", _word),
             embedding=keep("embedding", self._vector),
@@ -57,6 +62,17 @@ class FactReader:
         if vector.size != self.dimension:
             raise ValueError(f"has {vector.size} numbers where the first one has {self.dimension}")
         return vector.tobytes()
+
+
+def _until(when: Span | None, end: datetime | None) -> tuple[Span | None, list[str]]:
+    """Let a span last until an end that is given beside it; also say why it cannot."""
+    if end is None:
+        return when, []
+    if when is None:
+        return None, ["timestamp_end stands without a timestamp; kept without"]
+    if end < when.first:
+        return when, ["timestamp_end lies before the timestamp; kept without"]
+    return Span(when.first, end if end > when.first else None), []
 
 
 def _numbers(value: object) -> np.ndarray[tuple[int], np.dtype[np.float32]]:

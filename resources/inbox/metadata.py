@@ -68,6 +68,8 @@ def same_name(path: str) -> str:
 def _merge(earlier: Facts, later: Facts) -> tuple[Facts, list[str]]:
     """Fill what the earlier facts leave open; also name the ones that disagree."""
     fresh, refused = {}, []
+    if earlier.timestamp is not None:
+        later = replace(later, timestamp_end=None)  # the end belongs to its own start
     for name in (entry.name for entry in fields(Facts)):
         old, new = getattr(earlier, name), getattr(later, name)
         if old is None:

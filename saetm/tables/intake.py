@@ -49,6 +49,12 @@ ITEMS = Table(
         text("metadata_hash", "hash of everything but the content"),
         text("producer", "the inbox reader that made the row"),
         RUN,
+        Column(
+            "timestamp_end",
+            INSTANT,
+            "where its date is a range, which starts at timestamp: the first instant after it",
+            is_nullable=True,
+        ),
     ),
 )
 

@@ -197,6 +197,55 @@ def test_parquet_instants_become_utc(tmp_path):
     assert found.items["timestamp"][0].isoformat() == "2024-06-01T10:00:00+00:00"
 
 
+@pytest.mark.parametrize(
+    ("facts", "years"),
+    [
+        ({"timestamp": "1790-1805"}, (1790, 1806)),
+        ({"timestamp": 1790, "timestamp_end": 1805}, (1790, 1806)),
+        ({"timestamp": "1790s", "timestamp_end": "1805"}, (1790, 1806)),
+        ({"timestamp": 1790}, (1790, None)),
+    ],
+    ids=repr,
+)
+def test_a_range_of_dates_lasts_to_the_end_of_what_it_names(tmp_path, facts, years):
+    found = scan(put(tmp_path, {"t.jsonl": lines({"text": "a"} | facts)}), "text")
+
+    assert found.rejects.is_empty()
+    ends = found.items.row(0, named=True)["timestamp"], found.items["timestamp_end"][0]
+    assert tuple(end and end.year for end in ends) == years
+
+
+@pytest.mark.parametrize(
+    ("facts", "reason"),
+    [
+        ({"timestamp_end": 1805}, "timestamp_end stands without a timestamp; kept without"),
+        (
+            {"timestamp": 1805, "timestamp_end": 1790},
+            "timestamp_end lies before the timestamp; kept without",
+        ),
+        (
+            {"timestamp": "1805-1790"},
+            "timestamp '1805-1790' is not a date: it ends before it begins; kept without",
+        ),
+    ],
+    ids=repr,
+)
+def test_a_range_that_cannot_be_is_left_out(tmp_path, facts, reason):
+    found = scan(put(tmp_path, {"t.jsonl": lines({"text": "a"} | facts)}), "text")
+
+    assert found.rejects.rows() == [("t.jsonl#1", reason)]
+    assert found.items["timestamp_end"].to_list() == [None]
+
+
+def test_the_end_of_another_date_is_not_borrowed(tmp_path):
+    rows = ({"file_name": "a.jpg", "timestamp": when} for when in ("1700", "1790-1805"))
+    found = scan(with_metadata(tmp_path, *rows))
+
+    item = found.item("a.jpg")
+    assert (item["timestamp"].year, item["timestamp_end"]) == (1700, None)
+    assert found.rejects["reason"].str.contains("another timestamp").to_list() == [True]
+
+
 def test_a_text_file_of_the_same_stem_is_the_caption(tmp_path):
     files = {"x/a.jpg": image_bytes(1), "x/a.txt": "a cat\r\n", "a.txt": "somebody else's"}
     found = scan(put(tmp_path, files))
