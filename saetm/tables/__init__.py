@@ -13,6 +13,7 @@ from saetm.tables.autoencoders import (
     SAE_CHECKPOINTS,
     SAE_FEATURES,
 )
+from saetm.tables.compositions import COMPOSITIONS
 from saetm.tables.contract import INSTANT, Column, Table
 from saetm.tables.intake import CAPTIONS, DATASETS, ITEMS, REJECTS, RETIREMENTS
 from saetm.tables.judgements import JUDGEMENTS
@@ -58,6 +59,7 @@ TABLES: dict[str, Table] = {
         TOPIC_CHANGES,
         TOPIC_SUMMARIES,
         REPLIES,
+        COMPOSITIONS,
         ITEM_MAP,
         RIVAL_TOPICS,
         RIVAL_FITS,
@@ -73,6 +75,7 @@ __all__ = [
     "ACTIVATIONS",
     "BAGS",
     "CAPTIONS",
+    "COMPOSITIONS",
     "DATASETS",
     "EMBEDDINGS",
     "EMISSION_FITS",

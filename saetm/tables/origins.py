@@ -73,6 +73,17 @@ ORIGINS: dict[str, dict[str, tuple[str, ...]]] = {
         "words": ("topics.words",),
         "examples": ("topics.items",),
     },
+    "compositions": {
+        "topic_id": ("topics.topic_id",),
+        "set": ("items.group", "items.dataset"),
+        "item_count": ("mixtures.item_id",),
+        "share": ("mixtures.shares",),
+        "prevalence": ("mixtures.shares",),
+        "activity": ("mixtures.topics",),
+        "q_value": ("mixtures.shares",),
+        "log_odds": ("mixtures.shares",),
+        "is_ranked": ("topic_summaries.category", "mixtures.shares"),
+    },
     "item_map": {
         "item_id": ("embeddings.item_id",),
         "x": ("embeddings.vector",),
