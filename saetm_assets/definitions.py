@@ -22,6 +22,7 @@ from saetm_assets.links import Links
 from saetm_assets.stages.activations import activations
 from saetm_assets.stages.bags import bags
 from saetm_assets.stages.captions import captions
+from saetm_assets.stages.compositions import compositions
 from saetm_assets.stages.embeddings import embeddings
 from saetm_assets.stages.emission_matrix import emission_matrix
 from saetm_assets.stages.item_map import item_map
@@ -53,6 +54,7 @@ STAGES = [
     emission_matrix,
     topics,
     topic_summaries,
+    compositions,
     item_map,
     scores,
     report,
