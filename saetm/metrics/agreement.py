@@ -10,6 +10,9 @@ from sklearn.metrics import normalized_mutual_info_score
 from sklearn.metrics.cluster import contingency_matrix
 
 from saetm.errors import ContractError
+from saetm.metrics.intervals import SEED, Estimate, around
+
+REPLICATES = 200  # each counts all items anew
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -61,6 +64,50 @@ def purity(labels: NDArray[np.integer], groups: NDArray[np.generic]) -> float:
     _check_labels(labels, groups)
     counts = contingency_matrix(groups, labels)  # (groups, topics)
     return float(counts.max(axis=0).sum() / len(labels))
+
+
+def partition_estimates(
+    labels: NDArray[np.integer], groups: NDArray[np.generic], *, seed: int = SEED
+) -> dict[str, Estimate]:
+    """Return `nmi` and `purity` by their names, with intervals over resamples of the items.
+
+    Args:
+        labels: (N,) topic of each item; -1, no topic, is a label like any other.
+        groups: (N,) group of each item, numbers or names.
+        seed: of the resamples.
+
+    Raises:
+        ContractError: there are no items, or the lengths differ.
+    """
+    _check_labels(labels, groups)
+    table = sparse.csc_array(contingency_matrix(groups, labels, sparse=True))  # (groups, topics)
+    n_items = len(labels)
+    rng = np.random.default_rng(seed)
+    draws = rng.multinomial(n_items, table.data / n_items, size=REPLICATES)
+    tables = [sparse.csc_array((drawn, table.indices, table.indptr)) for drawn in draws]
+    values = {"nmi": nmi(labels, groups), "purity": purity(labels, groups)}
+    measures = {"nmi": _table_nmi, "purity": _table_purity}
+    return {
+        name: around(value, np.array([measures[name](each) for each in tables]), n_items)
+        for name, value in values.items()
+    }
+
+
+def _table_purity(table: "sparse.csc_array[np.integer]") -> float:
+    """Return the purity of the topics in a (groups, topics) table that has no empty column."""
+    return float(np.maximum.reduceat(table.data, table.indptr[:-1]).sum() / table.data.sum())
+
+
+def _table_nmi(table: "sparse.csc_array[np.integer]") -> float:
+    """Return 2 (H(G) + H(T) - H(G, T)) / (H(G) + H(T)); 1 where all items are together."""
+    groups, topics = _entropy(table.sum(axis=1)), _entropy(table.sum(axis=0))
+    apart = groups + topics
+    return 2 * (apart - _entropy(table.data)) / apart if apart > 0 else 1.0
+
+
+def _entropy(counts: NDArray[np.integer]) -> float:
+    seen = counts[counts > 0] / counts.sum()
+    return float(-(seen * np.log(seen)).sum())
 
 
 def matched_f1(
