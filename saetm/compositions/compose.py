@@ -48,7 +48,7 @@ def compose(
     unranked = pl.col("is_ranked").fill_null(value=False)
     return ordered.with_columns(set_count=sets.set_count, is_ranked=unranked).drop(
         *("place", "total", "squares", "present", "active", "design_effect"),
-        pl.selectors.starts_with("rest_"),
+        *(f"rest_{name}" for name in SUMS),
     )
 
 
@@ -108,6 +108,7 @@ def _with_differences(pairs: pl.DataFrame) -> pl.DataFrame:
     )
     rest_prevalence = pl.col("rest_present") / pl.col("rest_item_count")
     return pairs.with_columns(
+        rest_prevalence=rest_prevalence,
         difference=pl.col("share") - rest,
         difference_low=low,
         difference_high=high,

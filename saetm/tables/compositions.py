@@ -32,6 +32,7 @@ COMPOSITIONS = Table(
         ),
         float64("difference_low", "95 % interval (Newcombe) from", nullable=True),
         float64("difference_high", "to", nullable=True),
+        float64("rest_prevalence", "prevalence in the items of all other sets", nullable=True),
         float64(
             "p_value",
             "that the set's prevalence is the others': Fisher's exact test, two-sided",
