@@ -1,4 +1,4 @@
-"""Predicates for Delta: SQL over columns of text, with every value quoted."""
+"""Predicates for Delta: SQL over columns of text and whole numbers, with every text quoted."""
 
 from collections.abc import Iterator, Mapping
 
@@ -7,17 +7,17 @@ import polars as pl
 from saetm.errors import ContractError
 
 
-def literal(value: str) -> str:
-    """Quote a string for a Delta predicate.
+def literal(value: str | int) -> str:
+    """Write a value for a Delta predicate; a string is quoted.
 
     Example:
         >>> literal("it's")
         "'it''s'"
     """
-    return "'" + value.replace("'", "''") + "'"
+    return str(value) if isinstance(value, int) else "'" + value.replace("'", "''") + "'"
 
 
-def equalities(values: Mapping[str, str]) -> str:
+def equalities(values: Mapping[str, str | int]) -> str:
     """Say that each of some columns has its value.
 
     Example:
@@ -31,13 +31,20 @@ def any_of(dataset: str, keys: pl.DataFrame) -> str:
     """Say that a row is the dataset's and that its columns equal a row of `keys`.
 
     Raises:
-        ContractError: the keys have no column, or one that is not text or holds nulls.
+        ContractError: the keys have no column, or one that is neither text nor whole numbers, or
+            holds nulls.
     """
-    if not keys.columns or any(keys[name].dtype != pl.String for name in keys.columns):
-        raise ContractError(f"keys to delete are columns of text, not {dict(keys.schema)}")
+    if not keys.columns or not all(map(_can_be_key, keys.schema.dtypes())):
+        raise ContractError(
+            f"keys to delete are columns of text or whole numbers, not {dict(keys.schema)}"
+        )
     if any(keys[name].has_nulls() for name in keys.columns):
         raise ContractError(f"keys to delete hold nulls: {keys.columns}")
     return f"{equalities({'dataset': dataset})} AND ({' OR '.join(_groups(keys))})"
+
+
+def _can_be_key(dtype: pl.DataType) -> bool:
+    return dtype == pl.String or dtype.is_integer()
 
 
 def _groups(keys: pl.DataFrame) -> Iterator[str]:

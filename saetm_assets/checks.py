@@ -24,10 +24,11 @@ from saetm.tables import (
     VOCABULARY,
     Table,
 )
-from saetm_assets.partitions import DATASETS_PARTITIONS
+from saetm_assets.partitions import DATASETS_PARTITIONS, MODELS_PARTITIONS, dataset_of
 
 # No asset alone writes these.
 SHARED = {table.name for table in (DATASETS, RETIREMENTS, REJECTS, FOUNDATIONS, MATERIALISATIONS)}
+PARTITIONS = {"rivals": MODELS_PARTITIONS}  # of assets that are not partitioned by dataset alone
 LEAST_VARIANCE_EXPLAINED = 0.3
 MOST_DEAD_SHARE = 0.5
 MOST_WORDLESS_SHARE = 0.1
@@ -56,12 +57,12 @@ def _contract_check(table: Table) -> dg.AssetChecksDefinition:
         name=f"{table.name}_contract",
         description=f"Columns, types, key and nulls of {table.name}: {table.row}.",
         blocking=True,
-        partitions_def=DATASETS_PARTITIONS,
+        partitions_def=PARTITIONS.get(table.asset, DATASETS_PARTITIONS),
     )
     def check(
         context: dg.AssetCheckExecutionContext, lake: dg.ResourceParam[Lake]
     ) -> dg.AssetCheckResult:
-        rows = lake.scan(table, context.partition_key)
+        rows = lake.scan(table, dataset_of(context.partition_key))
         wrong = differing_columns(rows.collect_schema(), table)
         counts = breaches(rows, table).collect().row(0, named=True)
         broken = wrong + [name for name, count in counts.items() if name != ROWS and count]

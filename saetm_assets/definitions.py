@@ -28,6 +28,7 @@ from saetm_assets.stages.emission_matrix import emission_matrix
 from saetm_assets.stages.item_map import item_map
 from saetm_assets.stages.items import items
 from saetm_assets.stages.report import report
+from saetm_assets.stages.rivals import rivals
 from saetm_assets.stages.sae_checkpoints import sae_checkpoints
 from saetm_assets.stages.scores import scores
 from saetm_assets.stages.topic_summaries import topic_summaries
@@ -59,7 +60,7 @@ STAGES = [
     scores,
     report,
 ]
-ASIDE: list[dg.AssetsDefinition] = []  # off by default: a person asks for each
+ASIDE = [rivals]  # off by default: a person asks for each
 
 
 def build_definitions(settings: Settings, progress: Progress) -> dg.Definitions:

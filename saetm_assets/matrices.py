@@ -135,11 +135,11 @@ def topic_material(view: DatasetView) -> "Material":
         item_counts=matrix["item_count"].to_numpy(),
         emissions=from_frame(matrix, unigram=counts / max(counts.sum(), 1.0)),
         words=words,
-        word_vectors=_word_vectors(view, words),
+        word_vectors=word_space(view, words),
     )
 
 
-def _word_vectors(view: DatasetView, words: list[str]) -> NDArray[np.floating] | None:
+def word_space(view: DatasetView, words: list[str]) -> NDArray[np.floating] | None:
     """Read the (V, E) vectors of words; None where features are merged by items alone."""
     rows = view.scan(WORD_VECTORS).select("word", "vector").collect()
     if rows.is_empty():

@@ -1,8 +1,14 @@
-"""One partition per dataset; partition mappings between stages are identities."""
+"""One partition per dataset, or per dataset and model; mappings of the line are identities."""
 
 import dagster as dg
 
+from saetm.errors import InputError
+from saetm.models.catalogue import MODELS
+
 DATASETS_PARTITIONS = dg.DynamicPartitionsDefinition(name="datasets")
+MODELS_PARTITIONS = dg.MultiPartitionsDefinition(
+    {"dataset": DATASETS_PARTITIONS, "model": dg.StaticPartitionsDefinition(list(MODELS))}
+)
 BY_COMMAND_LINE = {"saetm/started_by": "command line"}  # tag of a run that a person waits for
 PARTITION_TAG = "dagster/partition"  # of every run of a partition
 # Of a run for items: files that changed later than this, by their store's clock, may be half.
@@ -15,3 +21,35 @@ UNFINISHED = [
     dg.DagsterRunStatus.CANCELING,
 ]
 OWNERS = ["team:saetm"]
+
+
+def dataset_of(partition_key: str) -> str:
+    """Return the dataset that a partition belongs to."""
+    if isinstance(partition_key, dg.MultiPartitionKey):
+        return partition_key.keys_by_dimension["dataset"]
+    return partition_key
+
+
+def model_of(partition_key: str) -> str:
+    """Return the topic model that a partition of dataset and model belongs to.
+
+    Raises:
+        InputError: it is the partition of a dataset alone.
+    """
+    if not isinstance(partition_key, dg.MultiPartitionKey):
+        raise InputError(f"{partition_key!r} names a dataset and no topic model")
+    return partition_key.keys_by_dimension["model"]
+
+
+def partition_of_model(dataset: str, model: str) -> dg.MultiPartitionKey:
+    """Return the partition of a dataset and a topic model.
+
+    Raises:
+        InputError: the dataset's name cannot be part of one.
+    """
+    if "|" in dataset:
+        raise InputError(
+            f"{dataset!r} has a | in its name, which Dagster cannot take apart from a model's: "
+            "add the folder under another name"
+        )
+    return dg.MultiPartitionKey({"dataset": dataset, "model": model})

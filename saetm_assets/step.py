@@ -27,7 +27,7 @@ from saetm.errors import ContractError, InputError, OutOfReachError
 from saetm.owed import Stage, input_version
 from saetm.rows import IDENTITY, content_version, pending, stale
 from saetm.tables import ITEMS, MATERIALISATIONS, TABLES, Table
-from saetm_assets.partitions import BY_COMMAND_LINE
+from saetm_assets.partitions import BY_COMMAND_LINE, dataset_of
 from saetm_assets.previews import column_lineage, preview, schema
 
 OPTIONS = "options"  # metadata of an asset: the options that it reads
@@ -331,12 +331,13 @@ class Desk:
         so does what is out of reach while somebody waits at the command line.
         """
         try:
+            dataset = dataset_of(context.partition_key)
             step = Step(
                 stage=stage_of(context.assets_def),
                 run_id=context.run_id,
-                registration=self.registry.find(context.partition_key),
+                registration=self.registry.find(dataset),
                 lake=self.lake,
-                dataset=context.partition_key,
+                dataset=dataset,
                 progress=self.progress,
             )
             _ = step.input_version  # what changes from here on is owed to the next run

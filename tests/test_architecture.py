@@ -14,13 +14,14 @@ import sensors
 from saetm import tables
 from saetm.tables import TABLES, Table
 from saetm_assets.checks import SHARED
-from saetm_assets.definitions import STAGES
+from saetm_assets.definitions import ASIDE, STAGES
 
 ROOT = Path(__file__).resolve().parents[1]
-NAMES = [stage.key.to_user_string() for stage in STAGES]
+EVERY = [*STAGES, *ASIDE]
+NAMES = [stage.key.to_user_string() for stage in EVERY]
 READS = {
     stage.key.to_user_string(): {parent.to_user_string() for parent in stage.asset_deps[stage.key]}
-    for stage in STAGES
+    for stage in EVERY
 }
 HEAVY = {"torch", "transformers", "sklearn", "nltk", "matplotlib", "openai", "open_clip"}
 HEAVY |= {"sentence_transformers", "PIL"}

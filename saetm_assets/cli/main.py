@@ -127,6 +127,26 @@ def search(name: str, words: str, limit: int, *, as_json: bool) -> None:
 
 @main.command()
 @click.argument("name")
+@click.option("--models", metavar="A,B", help="Topic models, comma-separated; all when not given.")
+@click.option("--k", type=click.IntRange(min=2), help="How many topics; else those of the options.")
+@click.option("--json", "as_json", is_flag=True, help="Print as JSON.")
+@click.pass_obj
+def leaderboard(
+    debug: bool,  # noqa: FBT001  click
+    name: str,
+    models: str | None,
+    k: int | None,
+    *,
+    as_json: bool,
+) -> None:
+    """Fit other topic models on dataset NAME, and score them and its own alike."""
+    from saetm_assets.cli.leaderboard import show_leaderboard
+
+    show_leaderboard(name, models, k, debug=debug, as_json=as_json)
+
+
+@main.command()
+@click.argument("name")
 @click.argument("topic")
 @click.option("--since", metavar="TIME", help="Say why it changed since; as for `saetm restore`.")
 @click.option("--json", "as_json", is_flag=True, help="Print as JSON.")

@@ -4,7 +4,8 @@ import json
 import os
 import sys
 import warnings
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
 from dataclasses import dataclass
 from typing import TextIO
 
@@ -68,6 +69,52 @@ def run_dataset(
     settings = load_settings()
     keys = _asset_keys(select)
     config = _run_config(keys, retrain=retrain, debug=debug)
+    with at_work(settings, name, debug=debug, quiet=quiet) as line:
+        result = line.materialise(name, keys, config)
+    return _outcome(settings, name, result.run_id)
+
+
+@dataclass(frozen=True)
+class Line:
+    """The assets of a home, for whoever has the right to run one of its datasets."""
+
+    definitions: dg.Definitions
+    instance: dg.DagsterInstance
+
+    def materialise(
+        self, partition: str, keys: list[dg.AssetKey], config: dict[str, object]
+    ) -> dg.ExecuteInProcessResult:
+        """Materialise assets of a partition.
+
+        Raises:
+            SaetmError: a step failed; the message is its own.
+        """
+        job = self.definitions.resolve_implicit_global_asset_job_def()
+        result = job.execute_in_process(
+            instance=self.instance,
+            partition_key=partition,
+            tags=BY_COMMAND_LINE,
+            asset_selection=keys,
+            raise_on_error=False,
+            run_config=config,
+        )
+        _raise_failure(result)
+        return result
+
+
+@contextmanager
+def at_work(settings: Settings, name: str, *, debug: bool, quiet: bool) -> Iterator[Line]:
+    """Have a dataset to oneself, to run some of its assets.
+
+    Args:
+        settings: of the home.
+        name: the dataset.
+        debug: let Dagster warn.
+        quiet: show no progress.
+
+    Raises:
+        InputError: the dataset is unknown, or it is being run right now.
+    """
     open_registry(settings).find(name)
     progress = SilentProgress() if quiet else TerminalProgress(error_stream())
     with open_instance(settings) as instance:
@@ -77,10 +124,7 @@ def run_dataset(
             instance.add_dynamic_partitions(str(DATASETS_PARTITIONS.name), [name])
             with warnings.catch_warnings():
                 warnings.simplefilter("default" if debug else "ignore")
-                definitions = build_definitions(settings, progress)
-                result = _execute(definitions, instance, name, keys, config)
-    _raise_failure(result)
-    return _outcome(settings, name, result.run_id)
+                yield Line(build_definitions(settings, progress), instance)
 
 
 def show_run(outcome: Outcome, *, as_json: bool) -> None:
@@ -122,8 +166,7 @@ def error_stream() -> TextIO:
 
 
 def _run_config(keys: list[dg.AssetKey], *, retrain: bool, debug: bool) -> dict[str, object]:
-    level = "DEBUG" if debug else "CRITICAL"
-    config: dict[str, object] = {"loggers": {"console": {"config": {"log_level": level}}}}
+    config = quiet_config(debug=debug)
     if not retrain:
         return config
     if sae_checkpoints.key not in keys:
@@ -131,22 +174,10 @@ def _run_config(keys: list[dg.AssetKey], *, retrain: bool, debug: bool) -> dict[
     return {**config, "ops": {sae_checkpoints.op.name: {"config": {"retrain": True}}}}
 
 
-def _execute(
-    definitions: dg.Definitions,
-    instance: dg.DagsterInstance,
-    name: str,
-    keys: list[dg.AssetKey],
-    config: dict[str, object],
-) -> dg.ExecuteInProcessResult:
-    job = definitions.resolve_implicit_global_asset_job_def()
-    return job.execute_in_process(
-        instance=instance,
-        partition_key=name,
-        tags=BY_COMMAND_LINE,
-        asset_selection=keys,
-        raise_on_error=False,
-        run_config=config,
-    )
+def quiet_config(*, debug: bool) -> dict[str, object]:
+    """Return the configuration of a run whose log a person need not read, or may."""
+    level = "DEBUG" if debug else "CRITICAL"
+    return {"loggers": {"console": {"config": {"log_level": level}}}}
 
 
 def _raise_failure(result: dg.ExecuteInProcessResult) -> None:

@@ -5,11 +5,22 @@ from pathlib import Path
 
 import pytest
 
-from saetm_assets.definitions import STAGES, defs
+from saetm_assets.definitions import ASIDE, STAGES, defs
 from saetm_assets.dictionary import data_dictionary, options_page, stage_table
 
 HERE = Path(__file__).resolve().parent
 DOCS = HERE.parents[1] / "docs"
+ON_DEMAND = "Off by default: a command or a click in the UI asks for each."
+
+
+def dimensions(partitions):
+    parts = getattr(partitions, "partitions_defs", None)
+    return [part.name for part in parts] if parts else partitions.name
+
+
+def stages_page():
+    line, aside = stage_table(STAGES), stage_table(ASIDE)
+    return f"# Stages\n\n{line}\n\n## Aside of the line\n\n{ON_DEMAND}\n\n{aside}\n"
 
 
 def asset_graph():
@@ -20,7 +31,7 @@ def asset_graph():
             "kinds": sorted(graph.get(key).kinds),
             "owners": list(graph.get(key).owners),
             "reads": sorted(parent.to_user_string() for parent in graph.get(key).parent_keys),
-            "partitions": graph.get(key).partitions_def.name,
+            "partitions": dimensions(graph.get(key).partitions_def),
             "pools": sorted(graph.get(key).pools or []),
             "checks": sorted(check.name for check in graph.get_check_keys_for_assets({key})),
         }
@@ -31,7 +42,7 @@ def asset_graph():
 GOLDEN = {
     DOCS / "tables.md": data_dictionary,
     DOCS / "options.md": options_page,
-    DOCS / "stages.md": lambda: f"# Stages\n\n{stage_table(STAGES)}\n",
+    DOCS / "stages.md": stages_page,
     HERE / "asset_graph.json": lambda: json.dumps(asset_graph(), indent=2) + "\n",
 }
 

@@ -1,0 +1,120 @@
+"""Fit topic models on a dataset, score them alike, and print them side by side."""
+
+import json
+from collections.abc import Sequence
+
+import click
+import polars as pl
+from rich.table import Table
+from rich.text import Text
+
+from resources.lake import Lake
+from resources.settings import load_settings
+from saetm.errors import InputError
+from saetm.models.catalogue import MODELS
+from saetm.prompts.wording import clean
+from saetm.queries.leaderboard import LOWER_IS_BETTER, METRICS, leaderboard
+from saetm_assets.cli.run import at_work, quiet_config
+from saetm_assets.cli.show import open_console
+from saetm_assets.home import open_registry
+from saetm_assets.partitions import partition_of_model
+from saetm_assets.stages.rivals import rivals
+from saetm_assets.stages.scores import scores
+
+HEADINGS = {
+    "rating": "rating",
+    "intruder": "intruder",
+    "word_movers_distance": "WMD",
+    "unique_words": "unique",
+    "npmi": "NPMI",
+    "c_v": "C_V",
+    "inverted_rbo": "IRBO",
+    "purity": "purity",
+    "nmi": "NMI",
+    "perplexity": "perplexity",
+    "stability": "stability",
+}
+DIGITS = {"rating": 1, "perplexity": 0}  # after the point; others have three
+BEST = "bold green"
+
+
+def show_leaderboard(
+    name: str, models: str | None, k: int | None, *, debug: bool, as_json: bool
+) -> None:
+    """Print the leaderboard of a dataset, after fitting and scoring what is owed.
+
+    Args:
+        name: the dataset.
+        models: names of models with commas between them; None for all.
+        k: number of topics; None for those of the dataset's options.
+        debug: let Dagster log.
+        as_json: print a list of flat rows, with the intervals.
+
+    Raises:
+        InputError: the dataset or a model is unknown, or the line was never run.
+    """
+    asked = _asked(models)
+    settings = load_settings()
+    options = open_registry(settings).find(name).options
+    counts = [k] if k is not None else sorted(options.rivals.topic_counts)
+    _fit_and_score(name, asked, counts, debug=debug, quiet=as_json)
+    rows = leaderboard(Lake(settings.lake_uri), name, asked).filter(
+        pl.col("topic_count").is_in(counts)
+    )
+    frame = rows.collect()
+    if as_json:
+        click.echo(json.dumps(frame.to_dicts(), indent=2))
+        return
+    for count in counts:
+        _print(frame.filter(topic_count=count), name, count)
+
+
+def _asked(models: str | None) -> list[str]:
+    asked = list(MODELS) if models is None else [each.strip() for each in models.split(",")]
+    unknown = [each for each in asked if each not in MODELS]
+    if unknown:
+        raise InputError(f"no topic model is called {unknown[0]!r}; there are {', '.join(MODELS)}")
+    return asked
+
+
+def _fit_and_score(
+    name: str, models: Sequence[str], counts: list[int], *, debug: bool, quiet: bool
+) -> None:
+    """Materialise a partition per model, then the scores of the dataset."""
+    fitting = {"ops": {rivals.op.name: {"config": {"topic_counts": counts}}}}
+    config = quiet_config(debug=debug)
+    with at_work(load_settings(), name, debug=debug, quiet=quiet) as line:
+        for model in models:
+            partition = partition_of_model(name, model)
+            line.materialise(partition, [rivals.key], {**config, **fitting})
+        line.materialise(name, [scores.key], config)
+
+
+def _print(rows: pl.DataFrame, name: str, count: int) -> None:
+    """Print the models that were fitted, best of each column marked, then why others were not."""
+    shown = [metric for metric in METRICS if rows[metric].is_not_null().any()]
+    table = Table(box=None, pad_edge=False, title=f"{clean(name)}, {count} topics")
+    table.add_column("model")
+    for metric in shown:
+        table.add_column(HEADINGS[metric], justify="right")
+    table.add_column("seconds", justify="right")
+    best = {metric: _best(rows[metric], metric) for metric in shown}
+    for row in rows.filter(pl.col("reason").is_null()).iter_rows(named=True):
+        cells = [_cell(row[metric], best[metric], metric) for metric in shown]
+        seconds = "" if row["seconds"] is None else f"{row['seconds']:.1f}"
+        table.add_row(MODELS[row["model"]].title, *cells, seconds)
+    console = open_console()
+    console.print(table)
+    for row in rows.filter(pl.col("reason").is_not_null()).iter_rows(named=True):
+        console.print(Text(f"{MODELS[row['model']].title}: {clean(row['reason'])}", style="dim"))
+    console.print()
+
+
+def _best(values: pl.Series, metric: str) -> float | None:
+    return values.min() if metric in LOWER_IS_BETTER else values.max()  # type: ignore[return-value]  # of a column of numbers
+
+
+def _cell(value: float | None, best: float | None, metric: str) -> Text:
+    if value is None:
+        return Text("")
+    return Text(f"{value:.{DIGITS.get(metric, 3)}f}", style=BEST if value == best else "")
