@@ -19,6 +19,7 @@ from resources.compute import Compute
 from resources.encoder import open_encoder
 from resources.encoding import Encoder
 from resources.engine import Engine, open_engine
+from resources.judge import open_judge
 from resources.lexicon import Lexicon, open_lexicon
 from resources.own_server import Vllm
 from resources.serving import Serving
@@ -151,6 +152,16 @@ class Chats(dg.ConfigurableResource[object]):
         )
 
 
+class Judges(dg.ConfigurableResource[object]):
+    """Opens who judges topics."""
+
+    serving: ServingFace
+
+    def open(self, name: str) -> Chat | None:
+        """Open the judge of this name; None where nobody is to judge."""
+        return open_judge(name, self.serving.open())
+
+
 def bind(settings: Settings) -> dict[str, dg.ConfigurableResource[object]]:
     """Bind every configured door to these settings; a key stays an environment variable."""
     compute = ComputeFace(**{name: getattr(settings, name) for name in Compute.model_fields})
@@ -181,6 +192,7 @@ def bind(settings: Settings) -> dict[str, dg.ConfigurableResource[object]]:
         "lexicons": lexicons,
         "captioners": Captioners(serving=serving),
         "chats": Chats(lexicons=lexicons, serving=serving),
+        "judges": Judges(serving=serving),
     }
 
 

