@@ -2,6 +2,7 @@
 
 from collections.abc import Callable
 from dataclasses import dataclass
+from importlib import import_module
 from importlib.util import find_spec
 
 import numpy as np
@@ -58,7 +59,7 @@ class Model:
     name: str  # key of the catalogue
     title: str  # as papers write it
     source: str  # the paper that describes it
-    procedure: Fit
+    procedure: str  # module and function, MODULE:NAME below saetm.models; loaded when it is fitted
     packages: tuple[str, ...] = ()  # imported by the procedure; not all come with saetm
 
     def fit(self, corpus: Corpus, n_topics: int, seed: int, advance: Advance) -> ModelFit:
@@ -76,10 +77,14 @@ class Model:
         """
         self._find_packages()
         _check(corpus, n_topics)
-        fitted = self.procedure(corpus, n_topics, seed, advance)
+        fitted = self._load()(corpus, n_topics, seed, advance)
         if not all(np.isfinite(part).all() for part in _parts(fitted)):
             raise InputError(f"{self.title} diverged: its {n_topics} topics are not finite")
         return fitted
+
+    def _load(self) -> Fit:
+        module, _, name = self.procedure.partition(":")
+        return getattr(import_module(f"saetm.models.{module}"), name)
 
     def _find_packages(self) -> None:
         absent = [package for package in self.packages if find_spec(package) is None]

@@ -72,6 +72,11 @@ class SaeTm:
         )
 
 
+def fit_sae_tm(corpus: Corpus, n_topics: int, seed: int, advance: Advance) -> ModelFit:
+    """Fit with the default settings of every part; see `SaeTm`."""
+    return SaeTm()(corpus, n_topics, seed, advance)
+
+
 def topics_of(labels: NDArray[np.int32], material: Material, config: TopicConfig) -> ModelFit:
     """Describe the topics into which features are divided, as other models describe theirs.
 
