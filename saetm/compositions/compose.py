@@ -5,15 +5,37 @@ import polars as pl
 from saetm.compositions.chance import exact_p_values, q_values
 from saetm.compositions.intervals import design_effect, difference, wilson
 from saetm.compositions.log_odds import with_log_odds
-from saetm.compositions.membership import NONE, OTHERS, Membership
+from saetm.compositions.membership import NONE, OTHERS, Membership, find_sets, members_by
 from saetm.compositions.ranking import TOPIC, rank_topics
 from saetm.compositions.sums import SUMS, topic_sums
+from saetm.tables import COMPOSITIONS
 
 FEWEST = 2  # items of a set, and of the rest, that are compared
 KEY = ("topic_count", "topic_id", "place")
 
 
 def compose(
+    mixtures: pl.LazyFrame, topics: pl.DataFrame, items: pl.LazyFrame, *, presence_share: float
+) -> pl.DataFrame:
+    """Compose items by their groups, and those of a union by its members as well.
+
+    Args:
+        mixtures: topic_count, item_id, topics and shares, as in the mixtures table.
+        topics: topic_count, topic_id and category of all topics.
+        items: dataset, item_id and group, as in the items table.
+        presence_share: share of an item from which it has a topic.
+
+    Returns:
+        Rows of the compositions table from topic_count on; none where no item has a group.
+    """
+    found = [COMPOSITIONS.empty().drop("dataset", "run_id")]
+    for by, members in members_by(items).items():
+        rows = compose_sets(mixtures, topics, find_sets(members), presence_share=presence_share)
+        found.append(rows.with_columns(by=pl.lit(by)).select(found[0].columns))
+    return pl.concat(found, how="vertical_relaxed")
+
+
+def compose_sets(
     mixtures: pl.LazyFrame, topics: pl.DataFrame, sets: Membership, *, presence_share: float
 ) -> pl.DataFrame:
     """Work out what sets of items are about, and what sets each apart from the rest.

@@ -22,6 +22,27 @@ class Membership:
     """Sets that there are, the smaller ones included."""
 
 
+def members_by(items: pl.LazyFrame) -> dict[str, pl.LazyFrame]:
+    """Say which set each item is in, by what makes the sets: its group, and in a union its member.
+
+    Args:
+        items: dataset, item_id and group; of a union, dataset names the member.
+
+    Returns:
+        item_id and set, each pair once; nothing by what there is none of. An item of two members
+        is in both.
+    """
+    counts = items.select(pl.col("group").count(), datasets=pl.col("dataset").n_unique())
+    grouped, datasets = counts.collect(engine="streaming").row(0)
+    found = {}
+    if grouped:
+        groups = items.select("item_id", set="group")
+        found["group"] = groups.unique() if datasets > 1 else groups
+    if datasets > 1:
+        found["dataset"] = items.select("item_id", set="dataset")
+    return found
+
+
 def find_sets(members: pl.LazyFrame, *, most: int = MOST_SETS) -> Membership:
     """Tell the largest sets apart; of equal ones the first by name.
 

@@ -28,9 +28,9 @@ WORDS_SHOWN = 8
 
 def show_topics(name: str, count: int | None, *, as_json: bool) -> None:
     """Print the topics of a dataset at a count; the dataset's own when none is given."""
-    view, registration = _open(name)
+    view, registration = open_view(name)
     asked = count or registration.options.topic_count
-    topics = topics_at(view, asked, registration.options, _rules)
+    topics = topics_at(view, asked, registration.options, open_rules)
     if topics.height < asked:
         click.echo(
             f"{name} has {topics.height} topics at most at this size: {asked} were asked for",
@@ -57,13 +57,13 @@ def show_topics(name: str, count: int | None, *, as_json: bool) -> None:
 
 def show_items(name: str, topic: str, limit: int, *, as_json: bool) -> None:
     """Print the most representative items of a topic."""
-    view, _ = _open(name)
+    view, _ = open_view(name)
     _print_items(items_of(view, topic, limit), by="share", shown="{:.0%}", as_json=as_json)
 
 
 def show_found(name: str, words: str, limit: int, *, as_json: bool) -> None:
     """Print the items that are nearest to words."""
-    view, registration = _open(name)
+    view, registration = open_view(name)
     name_of_encoder = encoder_name(view, registration.options.encoder)
     encoder = open_encoder(name_of_encoder, compute_of(load_settings()))
     found = find_items(view, encoder, words, limit)
@@ -85,13 +85,13 @@ def _print_items(items: pl.DataFrame, *, by: str, shown: str, as_json: bool) -> 
     open_console().print(table)
 
 
-def _open(name: str) -> tuple[DatasetView, Registration]:
+def open_view(name: str) -> tuple[DatasetView, Registration]:
     settings = load_settings()
     registration = open_registry(settings).find(name)
     return DatasetView(Lake(settings.lake_uri), name), registration
 
 
-def _rules() -> Chat:
+def open_rules() -> Chat:
     settings = load_settings()
     lexicon = open_lexicon(settings.lexicon, settings.nltk_data, download=False)
     return open_chat("embedded", category_of=lexicon.category, categories=lexicon.producer)

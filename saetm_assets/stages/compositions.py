@@ -46,34 +46,14 @@ def compositions(
 
 def _compose(step: Step) -> None:
     from saetm.compositions.compose import compose
-    from saetm.compositions.membership import find_sets
 
     topics = step.scan(TOPICS).select("topic_count", "topic_id")
     categories = step.scan(TOPIC_SUMMARIES).select("topic_id", "category")
     named = topics.join(categories, on="topic_id", how="left").collect()
     share = step.registration.options.topics.presence_share
-    members = _members(step)
-    found = [COMPOSITIONS.empty().select(COLUMNS)]
-    with step.bar(len(members)) as advance:
-        for by, sets in members.items():
-            rows = compose(step.scan(MIXTURES), named, find_sets(sets), presence_share=share)
-            found.append(rows.with_columns(by=pl.lit(by)).select(COLUMNS))
-            advance(1)
-    step.renew(COMPOSITIONS, pl.concat(found, how="vertical_relaxed"))
-
-
-def _members(step: Step) -> dict[str, pl.LazyFrame]:
-    """Return which set each item is in, by what makes the sets; an item may be of two members."""
-    items = step.scan(ITEMS)
-    counts = items.select(pl.col("group").count(), datasets=pl.col("dataset").n_unique())
-    grouped, datasets = counts.collect(engine="streaming").row(0)
-    found = {}
-    if grouped:
-        groups = items.select("item_id", set="group")
-        found["group"] = groups.unique() if datasets > 1 else groups
-    if datasets > 1:
-        found["dataset"] = items.select("item_id", set="dataset")
-    return found
+    with step.bar(None):
+        rows = compose(step.scan(MIXTURES), named, step.scan(ITEMS), presence_share=share)
+    step.renew(COMPOSITIONS, rows)
 
 
 def _told(step: Step) -> str:

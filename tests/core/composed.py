@@ -7,7 +7,7 @@ import numpy as np
 import polars as pl
 from scipy import stats
 
-from saetm.compositions.compose import compose
+from saetm.compositions.compose import compose_sets
 from saetm.compositions.membership import find_sets
 
 PRESENT = 0.2
@@ -49,7 +49,7 @@ def members_of(sets):
 def composed(items, sets, names, **most):
     """Compose {item: {topic: share}} in {item: set}."""
     found = find_sets(members_of(sets), **most)
-    return compose(mixtures_of(items), topics_of(names), found, presence_share=PRESENT)
+    return compose_sets(mixtures_of(items), topics_of(names), found, presence_share=PRESENT)
 
 
 def naive(items, sets, names):
