@@ -86,12 +86,18 @@ def _print_items(items: pl.DataFrame, *, by: str, shown: str, as_json: bool) -> 
 
 
 def open_view(name: str) -> tuple[DatasetView, Registration]:
+    """Open a dataset to read from, with its options.
+
+    Raises:
+        InputError: there is no such dataset.
+    """
     settings = load_settings()
     registration = open_registry(settings).find(name)
     return DatasetView(Lake(settings.lake_uri), name), registration
 
 
 def open_rules() -> Chat:
+    """Open who names topics by their words, without a language model."""
     settings = load_settings()
     lexicon = open_lexicon(settings.lexicon, settings.nltk_data, download=False)
     return open_chat("embedded", category_of=lexicon.category, categories=lexicon.producer)
