@@ -3,7 +3,7 @@
 import sys
 import traceback
 from pathlib import Path
-from typing import NoReturn, get_args
+from typing import TYPE_CHECKING, NoReturn, get_args
 
 import click
 from sqlalchemy.exc import DBAPIError
@@ -11,6 +11,9 @@ from sqlalchemy.exc import DBAPIError
 from saetm.errors import SaetmError
 from saetm.presets import PresetName
 from saetm.prompts.wording import clean
+
+if TYPE_CHECKING:
+    from saetm.queries.compositions import By
 
 
 class Commands(click.Group):
@@ -143,6 +146,21 @@ def leaderboard(
     from saetm_assets.cli.leaderboard import show_leaderboard
 
     show_leaderboard(name, models, k, debug=debug, as_json=as_json)
+
+
+@main.command()
+@click.argument("names", nargs=-1, required=True, metavar="NAME [NAME]...")
+@click.option("--by", type=click.Choice(["group", "dataset"]), help="What makes the sets.")
+@click.option("--k", type=click.IntRange(min=1), help="How many topics.")
+@click.option("--json", "as_json", is_flag=True, help="Print rows, one per topic and set.")
+def compare(names: tuple[str, ...], by: "By | None", k: int | None, *, as_json: bool) -> None:
+    """Show what groups of dataset NAME are about, or several datasets over common topics.
+
+    Several names are compared by dataset, over the topics of their union.
+    """
+    from saetm_assets.cli.compare import show_comparison
+
+    show_comparison(names, by, k, as_json=as_json)
 
 
 @main.command()
