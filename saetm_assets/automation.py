@@ -12,7 +12,7 @@ RETRY = dg.RetryPolicy(
 )
 
 
-def on_change() -> dg.AutomationCondition[dg.AssetKey]:
+def on_change(*, without: str = "") -> dg.AutomationCondition[dg.AssetKey]:
     """Run when what the stage reads has changed since it was last asked for, or its code has.
 
     The change is latched: only our own request clears it. Dagster's `eager()` clears it when the
@@ -25,8 +25,14 @@ def on_change() -> dg.AutomationCondition[dg.AssetKey]:
 
     A stage that failed is not asked for again: a step tries three times, then waits for a person
     or for other data.
+
+    Args:
+        without: an asset that the stage reads where it is there; it does not wait for it.
     """
     condition = dg.AutomationCondition
+    missing = condition.any_deps_missing()
+    if without:
+        missing = missing.ignore(dg.AssetSelection.assets(without))
     changed = condition.any_deps_updated().replace(
         "newly_updated", condition.data_version_changed()
     )
@@ -36,7 +42,7 @@ def on_change() -> dg.AutomationCondition[dg.AssetKey]:
     never_ran = condition.newly_missing() | (condition.missing() & condition.initial_evaluation())
     is_amid = condition.asset_matches(LAST_STAGE, condition.in_progress())
     may_run = (
-        ~condition.any_deps_missing()
+        ~missing
         & ~condition.any_deps_in_progress()
         & ~condition.in_progress()
         & ~is_amid.with_label("a run is on its way to the report")

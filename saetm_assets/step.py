@@ -31,6 +31,7 @@ from saetm_assets.partitions import BY_COMMAND_LINE, dataset_of
 from saetm_assets.previews import column_lineage, preview, schema
 
 OPTIONS = "options"  # metadata of an asset: the options that it reads
+OPTIONAL = "optional"  # metadata of an asset: what it reads where it is there, and goes without
 STAMPS = ("run_id", "created_at")  # columns that say when a row was written, not what it holds
 
 Metadata = dict[str, dg.MetadataValue | int | float | str]
@@ -305,13 +306,18 @@ def _counted(batches: Iterator[pl.DataFrame], advance: Advance) -> Iterator[pl.D
 
 
 def stage_of(definition: dg.AssetsDefinition) -> Stage:
-    """Read from an asset's definition what tells whether it has to run again."""
+    """Read from an asset's definition what tells whether it has to run again.
+
+    What it reads only where it is there is not among it: it has to ask for that by itself.
+    """
     key = definition.key
+    metadata = definition.metadata_by_key[key]
+    parents = {parent.to_user_string() for parent in definition.asset_deps[key]}
     return Stage(
         name=key.to_user_string(),
         code_version=str(definition.code_versions_by_key[key]),
-        options=tuple(definition.metadata_by_key[key].get(OPTIONS, ())),
-        upstream=tuple(sorted(parent.to_user_string() for parent in definition.asset_deps[key])),
+        options=tuple(metadata.get(OPTIONS, ())),
+        upstream=tuple(sorted(parents - {*metadata.get(OPTIONAL, ())})),
     )
 
 
