@@ -103,8 +103,10 @@ def parse_end(value: object) -> datetime | None:
         1806
     """
     span = parse_span(value)
-    if span is None or span.end is not None:
-        return span and span.end
+    if span is None:
+        return None
+    if span.end is not None:
+        return span.end
     try:
         return _after(value, span.first)
     except (OverflowError, ValueError) as error:

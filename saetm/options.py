@@ -16,6 +16,7 @@ from saetm.presets import preset_options
 from saetm.sae.config import SaeConfig
 from saetm.text.config import VocabularyConfig
 from saetm.topics.config import TopicConfig
+from saetm.trends.config import TrendConfig
 
 Tree = dict[str, JsonValue]
 TopicCount = Annotated[int, Field(gt=0, le=1_000_000)]
@@ -87,6 +88,7 @@ class DatasetOptions(BaseModel):
     sae: SaeConfig = SaeConfig()
     emission: EmissionConfig = EmissionConfig()
     topics: TopicConfig = TopicConfig()
+    trends: TrendConfig = TrendConfig()
     rivals: RivalsConfig = RivalsConfig()
 
     def cuts(self) -> list[int]:

@@ -77,6 +77,86 @@ def bands(trend: pl.DataFrame, names: Mapping[str, str]) -> Spec:
     )
 
 
+def curves(rows: pl.DataFrame, names: Mapping[str, str]) -> Spec:
+    """Draw how topics moved: shares with 95 % bands, a diamond where a new stretch begins.
+
+    Lines are not joined across periods without items. Groups stand side by side in their order.
+
+    Args:
+        rows: of `saetm.queries.trends.trends`.
+        names: what the topics to draw are called, by id, in the order of the legend.
+    """
+    told = _told_periods(rows, names)
+    colour = {
+        "field": "topic",
+        "type": "nominal",
+        "sort": list(names.values()),
+        "scale": {"domain": list(names.values()), "range": list(OKABE_ITO)},
+        "legend": {"orient": "bottom", "columns": 2, "title": None, "symbolType": "circle"},
+    }
+    eras = rows.sort("place")["period"].unique(maintain_order=True).to_list()
+    group = {
+        "field": "period",
+        "type": "ordinal",
+        "sort": eras,
+        "title": None,
+        "axis": {"labelAngle": -30, "labelLimit": 170},
+    }
+    time = {"field": "at", "type": "temporal", "scale": {"type": "utc"}, "title": None}
+    is_of_groups = "group" in rows["unit"]
+    shared: Spec = {
+        "x": group if is_of_groups else time,
+        "color": colour,
+        "detail": {"field": "run"},
+    }
+    percent = {"axis": {"format": "%"}, "title": "mean share of the items"}
+    low = {"field": "low", "type": "quantitative", **percent}
+    share = {"field": "share", "type": "quantitative", **percent}
+    tooltip = [
+        {"field": "topic"},
+        {"field": "period"},
+        {"field": "share", "type": "quantitative", "format": PERCENT},
+        {"field": "low", "type": "quantitative", "format": PERCENT, "title": "95 % from"},
+        {"field": "high", "type": "quantitative", "format": PERCENT, "title": "to"},
+        {"field": "items", "type": "quantitative", "format": ",.1~f"},
+        {"field": "words"},
+    ]
+    change = {"type": "point", "shape": "diamond", "filled": True, "size": 130}
+    layer: list[Spec] = [
+        {
+            "mark": {"type": "area", "opacity": 0.14},
+            "encoding": {**shared, "y": low, "y2": {"field": "high"}},
+        },
+        {
+            "mark": {"type": "line", "point": {"size": 26}, "strokeWidth": 2},
+            "encoding": {**shared, "y": share, "tooltip": tooltip},
+        },
+        {
+            "transform": [{"filter": "datum.change"}],
+            "mark": change,
+            "encoding": {**shared, "y": share, "tooltip": tooltip},
+        },
+    ]
+    return chart(told, height=360, layer=layer)
+
+
+def _told_periods(rows: pl.DataFrame, names: Mapping[str, str]) -> list[dict[str, object]]:
+    chosen = rows.filter(pl.col("topic_id").is_in(list(names)))
+    is_joined = (pl.col("place") - pl.col("place").shift(1)).over("topic_id") == 1
+    return chosen.select(
+        topic=pl.col("topic_id").replace_strict(names, return_dtype=pl.String),
+        run=(~is_joined.fill_null(value=False)).cum_sum(),
+        period="period",
+        at=pl.col("starts_at").dt.strftime("%Y-%m-%dT00:00:00Z"),
+        share="share",
+        low="low",
+        high="high",
+        items="item_count",
+        words=pl.col("words").list.head(8).list.join(" "),
+        change="is_change_point",
+    ).to_dicts()
+
+
 def ratios(shares: pl.DataFrame, topics: pl.DataFrame, groups: Sequence[str]) -> Spec:
     """Draw how much more or less of each topic a group has than all items, as a heat map.
 

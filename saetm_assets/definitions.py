@@ -33,6 +33,7 @@ from saetm_assets.stages.sae_checkpoints import sae_checkpoints
 from saetm_assets.stages.scores import scores
 from saetm_assets.stages.topic_summaries import topic_summaries
 from saetm_assets.stages.topics import topics
+from saetm_assets.stages.trends import trends
 from saetm_assets.stages.vocabulary import vocabulary
 from saetm_assets.stages.word_vectors import word_vectors
 from saetm_assets.step import Desk, stage_of
@@ -56,6 +57,7 @@ STAGES = [
     topics,
     topic_summaries,
     compositions,
+    trends,
     item_map,
     scores,
     report,

@@ -1,12 +1,16 @@
-"""How far topics have moved between the earlier and the later half of the dated items."""
+"""How topics moved, as people read it: in words, as a line of blocks, as a drawing."""
 
-from collections.abc import Mapping
+from collections.abc import Sequence
 from dataclasses import dataclass
+from itertools import pairwise
 
 import polars as pl
 
-POINTS = 100  # units of the width of a sparkline
-HEIGHT = 20
+POINTS, HEIGHT = 240, 44  # units of a drawing
+BLOCKS = "▁▂▃▄▅▆▇█"
+WIDEST = 40  # blocks of a line
+ARROWS = {"rising": "↗", "falling": "↘", "other": "↝", "steady": "→"}
+ORDER = ("rising", "falling", "other", "steady")
 
 
 @dataclass(frozen=True, slots=True)
@@ -15,52 +19,131 @@ class Moved:
 
     topic_id: str
     label: str
+    direction: str
+    slope: float  # of its share, per period
+    q: float
+    changes: tuple[str, ...]  # first periods of new stretches
+    new_since: str | None
     share: float  # mean over all dated items
-    early: float  # mean share in the earlier half of the periods, by items
+    early: float  # mean share in the earlier half of the items
     late: float
-    line: str  # points of its sparkline, of POINTS by HEIGHT
+    places: tuple[int, ...]  # numbers of its periods
+    names: tuple[str, ...]  # of its periods
+    shares: tuple[float, ...]
+    bands: tuple[tuple[float, float], ...]  # 95 % intervals
 
     @property
     def change(self) -> float:
         """How much its share grew."""
         return self.late - self.early
 
+    @property
+    def arrow(self) -> str:
+        """Its direction as a sign."""
+        return ARROWS[self.direction]
 
-def movements(trend: pl.DataFrame, labels: Mapping[str, str]) -> list[Moved]:
-    """Compare halves, in the order of the labels.
+
+def movements(rows: pl.DataFrame) -> list[Moved]:
+    """Tell the way of each topic, in the order of the rows.
 
     Args:
-        trend: of `saetm.queries.trends`; rows without a period are left out.
-        labels: what each topic is called, by its id.
+        rows: of `saetm.queries.trends.trends`.
     """
-    dated = trend.filter(pl.col("period").is_not_null()).sort("topic_id", "period")
-    weight = pl.col("item_count").cast(pl.Float64)
-    before = (weight.cum_sum() - weight / 2) / weight.sum()
-    halves = dated.with_columns(is_late=(before >= 0.5).over("topic_id"))
-    mean = (pl.col("share") * weight).sum() / weight.sum()
-    late, early = pl.col("is_late"), ~pl.col("is_late")
-    found = halves.group_by("topic_id").agg(
-        share=mean,
-        early=_mean(early).fill_nan(0.0),
-        late=_mean(late).fill_nan(0.0),
-        shares=pl.col("share"),
+    return [_moved(each) for each in rows.partition_by("topic_id", maintain_order=True)]
+
+
+def strongest(moved: Sequence[Moved], most: int) -> list[Moved]:
+    """Return the topics that moved most, those that moved beyond chance first."""
+    return sorted(moved, key=lambda each: (each.direction == "steady", -_reach(each)))[:most]
+
+
+def blocks(each: Moved) -> str:
+    """Draw shares as a line of blocks, from nothing to the highest; a gap where no items are.
+
+    Periods of a long line are taken together.
+    """
+    first, last = each.places[0], each.places[-1]
+    wide = min(last - first + 1, WIDEST)
+    cells: list[list[float]] = [[] for _ in range(wide)]
+    for place, share in zip(each.places, each.shares, strict=True):
+        cells[(place - first) * wide // (last - first + 1)].append(share)
+    means = [sum(cell) / len(cell) if cell else None for cell in cells]
+    top = max((mean for mean in means if mean is not None), default=0.0) or 1.0
+    return "".join(
+        " " if mean is None else BLOCKS[round(mean / top * (len(BLOCKS) - 1))] for mean in means
     )
-    rows = {row["topic_id"]: row for row in found.iter_rows(named=True)}
-    return [
-        Moved(topic_id, label, row["share"], row["early"], row["late"], _line(row["shares"]))
-        for topic_id, label in labels.items()
-        if (row := rows.get(topic_id))
-    ]
 
 
-def _mean(which: pl.Expr) -> pl.Expr:
-    weight = pl.col("item_count").cast(pl.Float64).filter(which)
-    return (pl.col("share").filter(which) * weight).sum() / weight.sum()
+@dataclass(frozen=True, slots=True)
+class Drawing:
+    """A curve with its band, as points of POINTS by HEIGHT; in parts where periods are missing."""
+
+    lines: tuple[str, ...]  # of polylines
+    bands: tuple[str, ...]  # of polygons
+    marks: tuple[tuple[float, float], ...]  # change points
+    dots: tuple[tuple[float, float], ...]  # periods with none beside them
 
 
-def _line(shares: list[float]) -> str:
-    """Return the points of a polyline as SVG writes them."""
-    top = max(shares, default=0.0) or 1.0
-    step = POINTS / max(len(shares) - 1, 1)
-    heights = ((HEIGHT - 1) - (HEIGHT - 2) * share / top for share in shares)
-    return " ".join(f"{at * step:.1f},{height:.1f}" for at, height in enumerate(heights))
+def draw(each: Moved) -> Drawing:
+    """Draw the curve of a topic, from nothing up to its highest share."""
+    first, last = each.places[0], each.places[-1]
+    top = max(min(high, 1.6 * max(each.shares)) for _, high in each.bands) or 1.0
+    xs = [6 + (POINTS - 12) * (place - first) / max(last - first, 1) for place in each.places]
+
+    def up(share: float) -> float:
+        return 4 + (HEIGHT - 6) * (1 - min(share / top, 1.0))
+
+    lines, bands, dots = [], [], []
+    for start, end in _runs(each.places):
+        inside = range(start, end)
+        lines.append(_points([(xs[at], up(each.shares[at])) for at in inside]))
+        below = [(xs[at], up(each.bands[at][0])) for at in inside]
+        above = [(xs[at], up(each.bands[at][1])) for at in inside]
+        bands.append(_points([*above, *reversed(below)]))
+        if end - start == 1:
+            dots.append((xs[start], up(each.shares[start])))
+    marks = [(xs[at], up(each.shares[at])) for at in map(each.names.index, each.changes)]
+    return Drawing(tuple(lines), tuple(bands), tuple(marks), tuple(dots))
+
+
+def _runs(places: Sequence[int]) -> list[tuple[int, int]]:
+    """Return where stretches of periods that follow each other begin and end."""
+    breaks = [at for at in range(1, len(places)) if places[at] != places[at - 1] + 1]
+    edges = [0, *breaks, len(places)]
+    return list(pairwise(edges))
+
+
+def _points(points: Sequence[tuple[float, float]]) -> str:
+    return " ".join(f"{x:.1f},{y:.1f}" for x, y in points)
+
+
+def _reach(each: Moved) -> float:
+    return max(each.shares) - min(each.shares) if each.direction == "other" else abs(each.change)
+
+
+def _moved(rows: pl.DataFrame) -> Moved:
+    one = rows.row(0, named=True)
+    weight = rows["item_count"]
+    before = (weight.cum_sum() - weight / 2) / weight.sum()
+    early, late = (rows.filter(each) for each in (before < 0.5, before >= 0.5))
+    return Moved(
+        topic_id=one["topic_id"],
+        label=one["label"] or one["topic_id"],
+        direction=one["direction"],
+        slope=one["slope"],
+        q=one["q"],
+        changes=tuple(one["change_points"]),
+        new_since=one["new_since"],
+        share=_mean(rows),
+        early=_mean(early) if early.height else _mean(rows),
+        late=_mean(late) if late.height else _mean(rows),
+        places=tuple(rows["place"].to_list()),
+        names=tuple(rows["period"].to_list()),
+        shares=tuple(rows["share"].to_list()),
+        bands=tuple(rows.select("low", "high").iter_rows()),
+    )
+
+
+def _mean(rows: pl.DataFrame) -> float:
+    total, weight = pl.col("share") * pl.col("item_count"), pl.col("item_count")
+    return float(rows.select(total.sum() / weight.sum()).item())

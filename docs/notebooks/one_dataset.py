@@ -29,7 +29,8 @@ def _():
     from saetm.queries.groups import topic_groups
     from saetm.queries.lineage import topic_lineage
     from saetm.queries.topics import items_of_topic, topics
-    from saetm.queries.trends import fitting_period, topic_trend
+    from saetm.queries.trends import topic_trend
+    from saetm.trends.periods import fitting_period
 
     lake = saetm.open()
     return (

@@ -48,8 +48,8 @@ class FactReader:
         captions = (keep(name, clean_text) for name in self.caption_columns)
         facts = Facts(
             caption=next((caption for caption in captions if caption), None),
-            timestamp=when and when.first,
-            timestamp_end=when and when.end,
+            timestamp=when.first if when else None,
+            timestamp_end=when.end if when else None,
             group=keep("group", _word),
             url=keep("url", _word),
             embedding=keep("embedding", self._vector),

@@ -1,21 +1,20 @@
 """How the share of topics moves over time."""
 
+import json
 from collections.abc import Collection
-from datetime import datetime
-from typing import Literal, get_args
 
 import polars as pl
 
 from saetm.errors import InputError
+from saetm.options import DatasetOptions, build_options
 from saetm.queries.intervals import mean_shares
+from saetm.queries.period_words import with_words
 from saetm.queries.source import Source
 from saetm.queries.topics import shares
-from saetm.tables import ITEMS, MIXTURES
-
-Period = Literal["day", "month", "year", "decade", "century"]
-PERIODS: tuple[Period, ...] = get_args(Period)
-WANTED = 12  # periods at least, where there are so many
-YEARS = {"year": 1, "decade": 10, "century": 100}
+from saetm.queries.trend_sums import find_trends
+from saetm.tables import DATASETS, ITEMS, MIXTURES, TOPIC_SUMMARIES, TOPICS, TREND_SHAPES, TRENDS
+from saetm.trends.config import Period, Resolution, Unit
+from saetm.trends.periods import period
 
 
 def topic_trend(
@@ -26,6 +25,8 @@ def topic_trend(
     per: Period = "year",
 ) -> pl.LazyFrame:
     """Ask for the mean share of topics of a stored cut in the items of each period.
+
+    Quick and plain: items of a range of dates count where it starts; see `trends` for more.
 
     Args:
         source: where to read.
@@ -49,23 +50,62 @@ def topic_trend(
     return mean_shares(asked, members, "period").sort("topic_id", "period")
 
 
-def fitting_period(first: datetime, last: datetime) -> Period:
-    """Return the longest period of which an interval of time has a dozen; else days."""
-    days = (last - first).days
-    spans: dict[Period, int] = {"century": 36525, "decade": 3652, "year": 365, "month": 30}
-    return next((each for each, span in spans.items() if days >= WANTED * span), "day")
+def trends(source: Source, dataset: str, k: int, per: Resolution | None = None) -> pl.LazyFrame:
+    """Ask how the topics of a stored cut moved: read where it is stored, else computed.
 
+    Args:
+        source: where to read.
+        dataset: the dataset.
+        k: how many topics the cut has.
+        per: how long a period is; None for what is stored.
 
-def period(column: str, per: Period) -> pl.Expr:
-    """Return the first instant of the period in which each instant of a column lies.
+    Returns:
+        One row per topic and period that has items: the columns of the tables `trends` and
+        `trend_shapes`, with label, the heaviest topic first.
 
     Raises:
-        InputError: there is no such period.
+        InputError: there is no such period or dataset, or there are too many of them.
     """
-    instant = pl.col(column)
-    if per in YEARS:
-        first = instant.dt.year() // YEARS[per] * YEARS[per]
-        return pl.datetime(first, 1, 1, time_unit="us", time_zone="UTC")
-    if per in PERIODS:
-        return instant.dt.truncate("1mo" if per == "month" else "1d")
-    raise InputError(f"there is no period {per!r}: {', '.join(PERIODS)}")
+    stored = source.scan(TRENDS, dataset).filter(pl.col("topic_count") == k)
+    units = stored.select(pl.col("unit").unique()).collect()["unit"].to_list()
+    if units and per in {None, *units}:
+        words = stored.drop("dataset", "run_id")
+        shapes = source.scan(TREND_SHAPES, dataset).drop("dataset", "run_id", "unit")
+    else:
+        words, shapes = _computed(source, dataset, k, per)
+    names = source.scan(TOPIC_SUMMARIES, dataset).select("topic_id", "label")
+    ranks = source.scan(TOPICS, dataset).select("topic_count", "topic_id", "rank")
+    labelled = ranks.join(names, on="topic_id", how="left")
+    joined = words.join(shapes, on=["topic_count", "topic_id"]).join(
+        labelled, on=["topic_count", "topic_id"]
+    )
+    ordered = ("topic_count", "topic_id", "label", "unit", "period")
+    return joined.sort("rank", "place").drop("rank").select(*ordered, pl.exclude(ordered))
+
+
+def stored_unit(source: Source, dataset: str) -> Unit | None:
+    """Return what a period of the stored trends of a dataset is; None where none are stored."""
+    units = source.scan(TRENDS, dataset).select("unit").head(1).collect()["unit"].to_list()
+    return units[0] if units else None
+
+
+def _computed(
+    source: Source, dataset: str, k: int, per: Resolution | None
+) -> tuple[pl.LazyFrame, pl.LazyFrame]:
+    options = options_of(source, dataset)
+    wanted = options.trends.period if per is None else per
+    found = find_trends(source, dataset, [k], wanted, options.topics.presence_share)
+    rows = with_words(source, dataset, found)
+    return rows.lazy(), found.shapes.lazy().drop("unit")
+
+
+def options_of(source: Source, dataset: str) -> DatasetOptions:
+    """Return the options that a dataset was last registered with.
+
+    Raises:
+        InputError: there is no such dataset.
+    """
+    rows = source.scan(DATASETS).filter(pl.col("dataset") == dataset).select("options").collect()
+    if rows.is_empty():
+        raise InputError(f"there is no dataset {dataset!r}")
+    return build_options(json.loads(rows["options"][0]))

@@ -31,6 +31,7 @@ from saetm.tables.topics import (
     TOPIC_TREES,
     TOPICS,
 )
+from saetm.tables.trends import TREND_SHAPES, TRENDS
 from saetm.tables.words import BAGS, VOCABULARY, WORD_VECTORS
 
 TABLES: dict[str, Table] = {
@@ -61,6 +62,8 @@ TABLES: dict[str, Table] = {
         REPLIES,
         COMPOSITIONS,
         ITEM_MAP,
+        TRENDS,
+        TREND_SHAPES,
         RIVAL_TOPICS,
         RIVAL_FITS,
         RIVAL_MIXTURES,
@@ -104,6 +107,8 @@ __all__ = [
     "TOPIC_NODES",
     "TOPIC_SUMMARIES",
     "TOPIC_TREES",
+    "TRENDS",
+    "TREND_SHAPES",
     "VOCABULARY",
     "WORD_VECTORS",
     "Column",

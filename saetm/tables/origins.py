@@ -15,6 +15,7 @@ COUNTS = ("bags.words", "bags.counts")
 ACTIVE = ("activations.features", "activations.activations")
 CAPTIONED = ("items.text", "items.path")
 NAMED = ("topics.words", "topics.probabilities", "topics.items", "captions.caption")
+DATES = ("items.timestamp", "items.timestamp_end", "items.group")
 TOPIC_WORDS = ("vocabulary.word", "emission_matrix.words", "emission_matrix.probabilities")
 
 ORIGINS: dict[str, dict[str, tuple[str, ...]]] = {
@@ -88,6 +89,19 @@ ORIGINS: dict[str, dict[str, tuple[str, ...]]] = {
         "item_id": ("embeddings.item_id",),
         "x": ("embeddings.vector",),
         "y": ("embeddings.vector",),
+    },
+    "trends": {
+        "topic_id": ("topics.topic_id",),
+        "starts_at": DATES,
+        "item_count": DATES,
+        "share": ("mixtures.shares", *DATES),
+        "words": ("mixtures.shares", "vocabulary.word", *COUNTS, *DATES),
+        "is_change_point": ("mixtures.shares", *DATES),
+    },
+    "trend_shapes": {
+        "topic_id": ("topics.topic_id",),
+        "direction": ("mixtures.shares", *DATES),
+        "change_points": ("mixtures.shares", *DATES),
     },
     "scores": {
         "topic_count": ("topics.topic_count",),

@@ -11,6 +11,7 @@ from sqlalchemy.exc import DBAPIError
 from saetm.errors import SaetmError
 from saetm.presets import PresetName
 from saetm.prompts.wording import clean
+from saetm.trends.config import RESOLUTIONS, Resolution
 
 if TYPE_CHECKING:
     from saetm.queries.compositions import By
@@ -161,6 +162,18 @@ def compare(names: tuple[str, ...], by: "By | None", k: int | None, *, as_json: 
     from saetm_assets.cli.compare import show_comparison
 
     show_comparison(names, by, k, as_json=as_json)
+
+
+@main.command()
+@click.argument("name")
+@click.option("--by", type=click.Choice(RESOLUTIONS), help="How long a period is; as set if none.")
+@click.option("--k", type=click.IntRange(min=1), help="How many topics; a stored number.")
+@click.option("--json", "as_json", is_flag=True, help="Print a row per topic and period as JSON.")
+def trends(name: str, by: Resolution | None, k: int | None, *, as_json: bool) -> None:
+    """Show which topics of dataset NAME rise and fall over time, and since when."""
+    from saetm_assets.cli.trends import show_trends
+
+    show_trends(name, by, k, as_json=as_json)
 
 
 @main.command()

@@ -4,7 +4,9 @@ from collections.abc import Collection
 
 from starlette.requests import Request
 
-from saetm.queries.trends import PERIODS, Period, fitting_period
+from saetm.queries.trends import stored_unit
+from saetm.trends.config import PERIODS, UNITS, Period, Unit
+from saetm.trends.periods import fitting_period
 from saetm_assets.explorer.dataset import Dataset
 
 
@@ -41,6 +43,16 @@ def topics_of(request: Request, known: Collection[str], most: int) -> list[str]:
     """Return the topics of `?t=`, in their order, each once; those that are not known left out."""
     asked = dict.fromkeys(request.query_params.getlist("t"))
     return [topic for topic in asked if topic in known][:most]
+
+
+def unit_of(request: Request, dataset: Dataset) -> Unit:
+    """Return what a period is by `?per=`, or as the dataset's trends are stored."""
+    asked = request.query_params.get("per")
+    for unit in UNITS:
+        if unit == asked:
+            return unit
+    stored = stored_unit(dataset.source, dataset.name)
+    return stored or period_of(request, dataset)
 
 
 def period_of(request: Request, dataset: Dataset) -> Period:

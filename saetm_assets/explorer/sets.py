@@ -8,7 +8,8 @@ import polars as pl
 from numpy.typing import NDArray
 
 from saetm.queries.intervals import with_intervals
-from saetm.queries.trends import Period, period
+from saetm.trends.config import Period
+from saetm.trends.periods import period
 from saetm_assets.explorer.dataset import Dataset
 
 

@@ -1,5 +1,6 @@
 """The charts of a report: a map, curves over time, and how groups differ."""
 
+from collections import Counter
 from dataclasses import dataclass
 
 import polars as pl
@@ -7,11 +8,11 @@ import polars as pl
 from resources.view import DatasetView
 from saetm.queries.groups import topic_groups
 from saetm.queries.topics import topics
-from saetm.queries.trends import fitting_period, topic_trend
-from saetm.tables import CAPTIONS, ITEM_MAP, ITEMS, MIXTURES
-from saetm_assets.charts import Spec, bands, places, ratios, unique_names
+from saetm.queries.trends import trends
+from saetm.tables import CAPTIONS, ITEM_MAP, MIXTURES
+from saetm_assets.charts import Spec, curves, places, ratios, unique_names
 from saetm_assets.markup import excerpt
-from saetm_assets.movement import movements
+from saetm_assets.movement import movements, strongest
 
 LINES, GROUPS, TOPICS, COLOURS, POINTS = 5, 12, 40, 7, 4_000  # that are drawn at most
 
@@ -36,7 +37,7 @@ def figures(view: DatasetView, topic_count: int) -> list[Figure]:
     named = names.with_columns(pl.col("label").fill_null(pl.col("topic_id"))).collect()
     drawn = (
         _map(view, topic_count, named),
-        _time(view, topic_count, named),
+        _time(view, topic_count),
         _groups(view, topic_count, named),
     )
     return [figure for figure in drawn if figure is not None]
@@ -61,18 +62,20 @@ def _map(view: DatasetView, topic_count: int, named: pl.DataFrame) -> Figure | N
     return Figure("Map", "Items that are alike lie together.", places(drawn, names))
 
 
-def _time(view: DatasetView, topic_count: int, named: pl.DataFrame) -> Figure | None:
-    times = view.scan(ITEMS).select(pl.col("timestamp").min(), last=pl.col("timestamp").max())
-    first, last = times.collect().row(0)
-    if first is None:
+def _time(view: DatasetView, topic_count: int) -> Figure | None:
+    rows = trends(view.lake, view.dataset, topic_count).collect()
+    if rows.is_empty():
         return None
-    per = fitting_period(first, last)
-    trend = topic_trend(view.lake, view.dataset, topic_count, per=per).collect()
-    moved = movements(trend, dict(named.select("topic_id", "label").iter_rows()))
-    strongest = sorted(moved, key=lambda each: -abs(each.change))[:LINES]
-    names = unique_names({each.topic_id: each.label for each in strongest})
-    about = f"Mean share in the items of each {per}, with 95 % intervals: what moved most."
-    return Figure("Over time", about, bands(trend, names))
+    moved = [each for each in movements(rows) if each.direction != "steady"]
+    shown = strongest(moved or movements(rows), LINES)
+    names = unique_names({each.topic_id: each.label for each in shown})
+    counts = Counter(each.direction for each in moved)
+    about = (
+        f"Mean share in the items of each {rows['unit'][0]}, with 95 % intervals; a diamond marks "
+        f"where a new stretch begins. {counts['rising']} topics rise, {counts['falling']} fall, "
+        f"{counts['other']} come and go: these moved most."
+    )
+    return Figure("Over time", about, curves(rows, names))
 
 
 def _groups(view: DatasetView, topic_count: int, named: pl.DataFrame) -> Figure | None:

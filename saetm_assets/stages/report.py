@@ -20,7 +20,7 @@ from saetm_assets.step import OPTIONS, Desk
 @dg.asset(
     partitions_def=DATASETS_PARTITIONS,
     deps=[
-        *("topics", "topic_summaries", "compositions", "scores"),
+        *("topics", "topic_summaries", "compositions", "trends", "scores"),
         *("captions", "items", "item_map", "sae_checkpoints"),
     ],
     group_name="report",

@@ -11,8 +11,9 @@ from hypothesis import strategies as st
 from saetm.queries.alike import alike_topics
 from saetm.queries.datasets import datasets
 from saetm.queries.near import near_items
-from saetm.queries.trends import PERIODS, fitting_period
 from saetm.tables import ACTIVATIONS
+from saetm.trends.config import PERIODS
+from saetm.trends.periods import fitting_period
 
 
 class Planted:

@@ -4,7 +4,7 @@ from resources.lake import Lake
 from resources.registry import Registry
 from saetm.queries.explanation import item_topics
 from saetm.queries.near import near_items
-from saetm.queries.trends import topic_trend
+from saetm.queries.trends import trends
 from saetm_assets.explorer import near
 from saetm_assets.explorer.library import Library
 from saetm_assets.explorer.links import web_link
@@ -39,17 +39,16 @@ def test_topics_of_an_item_from_memory_are_those_of_the_query(lake, posts):
 
 
 def test_halves_of_a_movement_average_to_its_share(lake, posts):
-    cut = posts.cut(3)
-    labels = {topic.topic_id: topic.label for topic in cut.topics}
-    trend = topic_trend(lake, "posts", 3, per="year").collect()
+    weights = {topic.topic_id: topic.weight for topic in posts.cut(3).topics}
+    rows = trends(lake, "posts", 3, per="year").collect()
 
-    moved = movements(trend, labels)
+    moved = movements(rows)
 
-    assert [each.topic_id for each in moved] == list(labels)
-    for each, topic in zip(moved, cut.topics, strict=True):
-        assert each.share == pytest.approx(topic.weight, abs=1e-5)  # every post has a date
+    assert [each.topic_id for each in moved] == list(weights)
+    for each in moved:
+        assert each.share == pytest.approx(weights[each.topic_id], abs=1e-5)  # all have a date
         assert each.share == pytest.approx((each.early + each.late) / 2, abs=1e-5)  # 10 and 10
-        assert len(each.line.split()) == trend["period"].n_unique()
+        assert len(each.names) == rows["period"].n_unique()
 
 
 @pytest.mark.parametrize(

@@ -1,0 +1,81 @@
+"""Trends as rows: of the tables `trends` and `trend_shapes`."""
+
+from collections.abc import Sequence
+
+import numpy as np
+import polars as pl
+
+from saetm.tables import TREND_SHAPES, TRENDS
+from saetm.trends.curves import Sums, curves
+from saetm.trends.placing import Calendar
+from saetm.trends.shapes import Shape, shapes
+
+KEYS = ("dataset", "topic_count", "run_id")  # columns that the caller adds
+
+
+def told(sums: Sums, calendar: Calendar) -> tuple[pl.DataFrame, pl.DataFrame]:
+    """Write the curves and shapes of the topics of a cut as rows, without words.
+
+    Args:
+        sums: of the cut, over the periods of the calendar that hold items with topics.
+        calendar: the periods.
+
+    Returns:
+        Rows of `trends`, by topic and then period, and of `trend_shapes`, without KEYS.
+    """
+    found = shapes(sums)
+    places = pl.DataFrame({"place": sums.places}, schema={"place": pl.Int64})
+    periods = places.join(calendar.periods, on="place", how="left", maintain_order="left")
+    unit = pl.lit(calendar.unit).alias("unit")
+    rows = _rows(sums, periods, found).with_columns(unit)
+    told_shapes = _shapes(found, periods["period"].to_list()).with_columns(unit)
+    return rows, told_shapes
+
+
+def _rows(sums: Sums, periods: pl.DataFrame, found: Sequence[Shape]) -> pl.DataFrame:
+    drawn, n_topics, n_places = curves(sums), len(sums.topic_ids), len(sums.places)
+    of_topic, of_place = (grid.ravel() for grid in np.indices((n_topics, n_places)))
+    is_change = np.zeros((n_topics, n_places), dtype=bool)
+    for row, shape in enumerate(found):
+        is_change[row, list(shape.changes)] = True
+    names = pl.Series("topic_id", sums.topic_ids, dtype=pl.String)
+    return periods[of_place].with_columns(
+        names.gather(of_topic),
+        item_count=sums.sizes[of_place],
+        share=drawn.share.ravel(),
+        low=drawn.low.ravel(),
+        high=drawn.high.ravel(),
+        prevalence=drawn.prevalence.ravel(),
+        is_change_point=is_change.ravel(),
+    )
+
+
+def _shapes(found: Sequence[Shape], names: Sequence[str]) -> pl.DataFrame:
+    def name(position: int | None) -> str | None:
+        return None if position is None else names[position]
+
+    rows = [
+        {
+            "topic_id": each.topic_id,
+            "direction": each.direction,
+            "slope": each.slope,
+            "p": each.p,
+            "q": each.q,
+            "change_points": [names[change] for change in each.changes],
+            "levels": list(each.levels),
+            "is_new": each.new_since is not None,
+            "new_since": name(each.new_since),
+            "first_seen": name(each.first_seen),
+            "last_seen": name(each.last_seen),
+        }
+        for each in found
+    ]
+    schema = {name: TREND_SHAPES.schema[name] for name in TREND_SHAPES.schema}
+    for left_out in (*KEYS, "unit"):
+        schema.pop(left_out)
+    return pl.DataFrame(rows, schema=schema)
+
+
+def no_trends() -> tuple[pl.DataFrame, pl.DataFrame]:
+    """Return the rows of a dataset without dates: none."""
+    return tuple(table.empty().drop(*KEYS) for table in (TRENDS, TREND_SHAPES))  # type: ignore[return-value]  # two
