@@ -105,7 +105,10 @@ ORIGINS: dict[str, dict[str, tuple[str, ...]]] = {
     },
     "scores": {
         "topic_count": ("topics.topic_count",),
-        "value": ("topics.words", "mixtures.topics", *COUNTS, "word_vectors.vector", "items.group"),
+        "value": (
+            *("topics.words", "mixtures.topics", "rival_topics.words", "rival_mixtures.topics"),
+            *("captions.caption", *COUNTS, "word_vectors.vector", "items.group"),
+        ),
     },
     "reports": {
         "page": (
