@@ -1,112 +1,123 @@
-"""Stage 13: how good the topics are, as numbers."""
+"""Stage 13: how good the topics are, as numbers with intervals, ours and those of other models."""
 
-from collections.abc import Iterator
+import warnings
+from collections.abc import Iterable
 
 import dagster as dg
-import numpy as np
 import polars as pl
-from numpy.typing import NDArray
 
-from saetm.bridge import series_to_vectors
-from saetm.tables import ITEMS, MIXTURES, SCORES, TOPICS, VOCABULARY, WORD_VECTORS
+from resources.bindings import Judges, Lexicons
+from saetm.tables import SCORES
 from saetm_assets import pictures
 from saetm_assets.automation import RETRY, on_change
-from saetm_assets.matrices import item_ids, word_counts
 from saetm_assets.partitions import DATASETS_PARTITIONS, OWNERS
-from saetm_assets.step import Desk, Step
+from saetm_assets.pools import MODELS
+from saetm_assets.scoring.assess import Assessed, Cell, assess, score_rows
+from saetm_assets.scoring.entrants import OURS, Entrant, entrants
+from saetm_assets.scoring.evidence import read_evidence, word_ids
+from saetm_assets.scoring.judging import Bench, judgements, open_bench
+from saetm_assets.step import OPTIONAL, OPTIONS, STAMPS, Desk, Step
 
-MODEL = "sae_tm"
-COHERENCE_WORDS = 10  # the field's habit for NPMI
-DISTANCE_WORDS = 20  # paper, section 5
+RIVALS = "rivals"  # a partition per dataset and model, made on demand
+with warnings.catch_warnings():
+    warnings.simplefilter("ignore", dg.BetaWarning)  # the mapping is one
+    OF_ITS_DATASET = dg.MultiToSingleDimensionPartitionMapping("dataset")
+CONTENT = [name for name in SCORES.schema if name not in {"dataset", *STAMPS}]
 
 
 @dg.asset(
     partitions_def=DATASETS_PARTITIONS,
-    deps=["topics", "bags", "vocabulary", "word_vectors", "items"],
+    deps=[
+        *("topics", "bags", "captions", "vocabulary", "word_vectors", "items"),
+        dg.AssetDep(RIVALS, partition_mapping=OF_ITS_DATASET),
+    ],
     group_name="report",
     kinds={"deltalake", "numpy"},
     owners=OWNERS,
-    code_version="1",
+    code_version="2",
+    pool=MODELS,
+    metadata={OPTIONS: ["judge"], OPTIONAL: [RIVALS]},
     retry_policy=RETRY,
-    automation_condition=on_change(),
+    automation_condition=on_change(without=RIVALS),
 )
 def scores(
-    context: dg.AssetExecutionContext, desk: dg.ResourceParam[Desk]
+    context: dg.AssetExecutionContext,
+    desk: dg.ResourceParam[Desk],
+    lexicons: Lexicons,
+    judges: Judges,
 ) -> dg.MaterializeResult[None]:
-    """One row is one number: a metric of a topic model at a topic count."""
+    """One row is one number: a metric of a topic model at a topic count.
+
+    Scores of a model whose topics, words and judge are those of before are kept. Without a judge
+    that answers, all other scores come, and the next run asks again.
+    """
     with desk.open(context) as step:
-        if step.owes(SCORES):
-            _score(step)
+        bench = open_bench(judges, step.registration.options.judge)
+        common = f"{step.stage.code_version} {bench.producer}"
+        wanted = entrants(step, step.upstream, common)
+        kept = _kept(step, wanted)
+        known = {*kept.select("model", "topic_count").iter_rows()}
+        owed = [each for each in wanted if (each.model, each.topic_count) not in known]
+        assessed = _assess(step, owed, lexicons) if owed else []
+        rows = _judged(step, bench, assessed)
+        step.renew(SCORES, pl.concat([kept, pl.DataFrame(rows, schema=kept.schema)]))
         return step.close(
             SCORES,
-            version_of=("model", "topic_count", "metric", "value"),
-            metadata={"coherence by number of topics": _curve(step)},
+            version_of=("model", "topic_count", "metric", "value", "low", "high"),
+            metadata={
+                "judge": bench.producer,
+                "trouble": bench.trouble or "none",
+                "scored anew": len(assessed),
+                "passed over": _names(owed, assessed),
+                "coherence by number of topics": _curve(step),
+            },
         )
 
 
-def _score(step: Step) -> None:
-    counts = sorted(step.scan(TOPICS).select("topic_count").unique().collect()["topic_count"])
-    rows: list[tuple[int, str, float]] = []
-    with step.bar(len(counts)) as advance:
-        for count in counts:
-            rows.extend((count, metric, value) for metric, value in _metrics(step, count))
+def _kept(step: Step, wanted: Iterable[Entrant]) -> pl.DataFrame:
+    """Return the rows of what would be computed from the same as before."""
+    same = [(each.model, each.topic_count, each.input_hash) for each in wanted]
+    schema = {name: SCORES.schema[name] for name in ("model", "topic_count", "input_hash")}
+    keys = pl.LazyFrame(same, schema=schema, orient="row")
+    return step.scan(SCORES).select(CONTENT).join(keys, on=[*schema], how="semi").collect()
+
+
+def _assess(step: Step, owed: list[Entrant], lexicons: Lexicons) -> list[Assessed]:
+    """Measure models; one whose words are of an earlier vocabulary is left out."""
+    evidence, ids = read_evidence(step, lexicons.open()), word_ids(step)
+    found = []
+    with step.bar(len(owed)) as advance:
+        for entrant in owed:
+            found.append(assess(step, entrant, evidence, ids))
             advance(1)
-    schema = {name: SCORES.schema[name] for name in ("topic_count", "metric", "value")}
-    frame = pl.DataFrame(rows, schema=schema, orient="row")
-    step.replace(SCORES, frame.with_columns(model=pl.lit(MODEL)))
+    return [each for each in found if each is not None]
 
 
-def _metrics(step: Step, count: int) -> Iterator[tuple[str, float]]:
-    from saetm.metrics.diversity import unique_words, word_movers_distance
-    from saetm.metrics.npmi import npmi
+def _judged(step: Step, bench: Bench, assessed: list[Assessed]) -> list[dict[str, Cell]]:
+    """Ask the judge about all models together, and return the rows of their scores."""
+    from saetm.scoring.judged import judged_estimates
 
-    words = _top_words(step, count)
-    coherent = words[:, :COHERENCE_WORDS]
-    if coherent.shape[1] < 2:
-        return  # a vocabulary of one word has no pairs
-    yield "npmi", float(npmi(coherent, word_counts(step, item_ids(step))).mean())
-    yield "unique_words", unique_words(coherent)
-    space = _space(step)
-    if len(space):
-        yield "word_movers_distance", word_movers_distance(words[:, :DISTANCE_WORDS], space)
-    yield from _agreement(step, count)
+    replies = judgements(step, bench, [asked for each in assessed for asked in each.asked])
+    rows: list[dict[str, Cell]] = []
+    for each in assessed:
+        judged = judged_estimates(each.asked, replies, bench.producer)
+        input_hash = None if bench.is_away else each.entrant.input_hash
+        rows.extend(score_rows(each, judged, input_hash))
+    return rows
 
 
-def _agreement(step: Step, count: int) -> Iterator[tuple[str, float]]:
-    """Compare the largest topic of each item, or none, with its group, where groups are given."""
-    from saetm.metrics.agreement import nmi, purity
-
-    mixtures = step.scan(MIXTURES).filter(pl.col("topic_count") == count)
-    groups = step.scan(ITEMS).select("item_id", "group").drop_nulls()
-    first = pl.col("topics").list.first().fill_null("none")
-    largest = mixtures.select("item_id", topic=first)
-    both = largest.join(groups, on="item_id").sort("item_id").collect()
-    if both["group"].n_unique() > 1:
-        labels, given = both["topic"].to_numpy(), both["group"].to_numpy()
-        yield "nmi", nmi(labels, given)
-        yield "purity", purity(labels, given)
-
-
-def _top_words(step: Step, count: int) -> NDArray[np.int32]:
-    """Read the (T, n) ids of the top words, n being 20 or as many as are stored."""
-    ids = dict(step.scan(VOCABULARY).select("word", "word_id").collect().iter_rows())
-    topics = step.scan(TOPICS).filter(pl.col("topic_count") == count).sort("rank").collect()
-    size = min(DISTANCE_WORDS, topics["words"].list.len().min() or 0)
-    return np.array(
-        [[ids[word] for word in words[:size]] for words in topics["words"].to_list()],
-        dtype=np.int32,
+def _names(owed: list[Entrant], assessed: list[Assessed]) -> str:
+    """Name the models that have to be fitted again, to the vocabulary of now."""
+    done = {each.entrant.input_hash for each in assessed}
+    return (
+        ", ".join(f"{x.model} at {x.topic_count}" for x in owed if x.input_hash not in done)
+        or "none"
     )
 
 
-def _space(step: Step) -> NDArray[np.float32]:
-    order = step.scan(VOCABULARY).select("word", "word_id")
-    vectors = step.scan(WORD_VECTORS).select("word", "vector")
-    rows = order.join(vectors, on="word").sort("word_id").select("vector").collect()
-    return series_to_vectors(rows["vector"])
-
-
 def _curve(step: Step) -> dg.MetadataValue:
-    coherence = step.scan(SCORES).filter(pl.col("metric") == "npmi").sort("topic_count").collect()
+    mine = (pl.col("metric") == "npmi") & (pl.col("model") == OURS)
+    coherence = step.scan(SCORES).filter(mine).sort("topic_count").collect()
     if coherence.is_empty():
         return dg.MetadataValue.text("a vocabulary of one word has no pairs to score")
     return pictures.curve(

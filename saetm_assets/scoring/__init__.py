@@ -1,0 +1,1 @@
+"""What is scored, what it is held against, and who judges it."""
