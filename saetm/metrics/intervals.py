@@ -70,6 +70,28 @@ def pair_estimate(pairs: NDArray[np.floating], *, seed: int = SEED) -> Estimate:
     return around(value, sums[n_pairs > 0] / n_pairs[n_pairs > 0], n_topics)
 
 
+def product_estimate(
+    one: NDArray[np.floating], other: NDArray[np.floating], *, seed: int = SEED
+) -> Estimate:
+    """Estimate the product of two means over the same topics, which are drawn together.
+
+    Args:
+        one: (n,) finite numbers.
+        other: (n,) finite numbers of the same units.
+        seed: of the resamples.
+
+    Raises:
+        ContractError: there are no units, or a value is not finite.
+    """
+    _check(one)
+    _check(other)
+    value, n_units = float(one.mean() * other.mean()), len(one)
+    if n_units < FEWEST_UNITS:
+        return Estimate(value, None, None, n_units)
+    times = _times_drawn(n_units, seed)
+    return around(value, (times @ one) * (times @ other) / n_units**2, n_units)
+
+
 def around(value: float, replicates: NDArray[np.floating], n_units: int) -> Estimate:
     """Put the interval of resamples around a value.
 

@@ -40,6 +40,19 @@ class SaeTm:
         Raises:
             InputError: no feature is active, or the tree has fewer leaves than topics.
         """
+        tree, material, config = self.grow(corpus, seed, advance)
+        if n_topics > tree.n_leaves:
+            raise InputError(f"the tree has {tree.n_leaves} leaves, fewer than {n_topics} topics")
+        return topics_of(cut(tree, n_topics), material, config)
+
+    def grow(
+        self, corpus: Corpus, seed: int, advance: Advance
+    ) -> tuple[Tree, Material, TopicConfig]:
+        """Fit everything up to the tree, which can be cut at any number of topics.
+
+        Raises:
+            InputError: no feature is active.
+        """
         sae = self.sae.model_copy(update={"seed": seed})
         weights = train(corpus.embeddings, sae).weights
         advance(0.7)  # of the time; the emissions take most of the rest
@@ -50,9 +63,7 @@ class SaeTm:
         config = self.topics.model_copy(update={"seed": seed})
         tree = grow_tree(merging_vectors(material, weights.decoder, config), material, config)
         advance(0.3)
-        if n_topics > tree.n_leaves:
-            raise InputError(f"the tree has {tree.n_leaves} leaves, fewer than {n_topics} topics")
-        return topics_of(cut(tree, n_topics), material, config)
+        return tree, material, config
 
     def _material(
         self, corpus: Corpus, shares: "sparse.csr_array[np.float32]", sae_id: str, seed: int
