@@ -52,6 +52,7 @@ def first_instant(number: pl.Expr, per: Period) -> pl.Expr:
             pl.from_epoch(number * 86_400, "s").cast(pl.Datetime("us")).dt.replace_time_zone("UTC")
         )
     month = number * MONTHS[per] if per in MONTHS else number * (12 * YEARS[per])
+    month = month.clip(12)  # there is no year 0
     return pl.datetime(month // 12, month % 12 + 1, 1, time_unit="us", time_zone="UTC")
 
 
