@@ -19,6 +19,7 @@ from saetm.sae.train import train
 from saetm.topics.config import TopicConfig
 from saetm.topics.cut import cut
 from saetm.topics.mixtures import item_mixtures, topic_weights
+from saetm.topics.tree import Tree
 from saetm.topics.word_order import order_scores
 from saetm.topics.word_vectors import corpus_word_vectors
 from saetm.topics.words import topic_words
