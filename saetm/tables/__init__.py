@@ -18,7 +18,7 @@ from saetm.tables.contract import INSTANT, Column, Table
 from saetm.tables.intake import CAPTIONS, DATASETS, ITEMS, REJECTS, RETIREMENTS
 from saetm.tables.judgements import JUDGEMENTS
 from saetm.tables.places import ITEM_MAP
-from saetm.tables.records import MATERIALISATIONS, REPORTS, SCORES
+from saetm.tables.records import MATERIALISATIONS, REPORTS, SCORES, TOPIC_COUNT_SCORES
 from saetm.tables.rivals import RIVAL_FITS, RIVAL_MIXTURES, RIVAL_TOPICS
 from saetm.tables.topics import (
     EMISSION_FITS,
@@ -69,6 +69,7 @@ TABLES: dict[str, Table] = {
         RIVAL_MIXTURES,
         SCORES,
         JUDGEMENTS,
+        TOPIC_COUNT_SCORES,
         REPORTS,
         MATERIALISATIONS,
     )
@@ -104,6 +105,7 @@ __all__ = [
     "TABLES",
     "TOPICS",
     "TOPIC_CHANGES",
+    "TOPIC_COUNT_SCORES",
     "TOPIC_NODES",
     "TOPIC_SUMMARIES",
     "TOPIC_TREES",

@@ -1,7 +1,9 @@
 """What is published, and what was done."""
 
+import polars as pl
+
 from saetm.tables.columns import CREATED, DATASET, RUN, float64, int32, int64, text
-from saetm.tables.contract import Table
+from saetm.tables.contract import Column, Table
 
 SCORES = Table(
     "scores",
@@ -23,6 +25,27 @@ SCORES = Table(
         float64("high", "upper end; null where the units are too few to draw from", nullable=True),
         int32("units", "topics, items or refits that the interval draws from", nullable=True),
         text("input_hash", "what it was computed from; null before it was kept", nullable=True),
+    ),
+)
+
+TOPIC_COUNT_SCORES = Table(
+    "topic_count_scores",
+    "topic_count_scores",
+    "one number of the curve over numbers of topics",
+    ("dataset", "topic_count", "metric"),
+    (
+        DATASET,
+        int32("topic_count", "K of a cut of the tree"),
+        text(
+            "metric",
+            "quality (npmi times unique_words), npmi, unique_words, word_movers_distance, "
+            "inverted_rbo, stability",
+        ),
+        float64("value", "the number"),
+        float64("low", "lower end of its 95 % bootstrap interval", nullable=True),
+        float64("high", "upper end; null where there are too few topics", nullable=True),
+        Column("is_recommended", pl.Boolean(), "whether this K is the one recommended"),
+        RUN,
     ),
 )
 
