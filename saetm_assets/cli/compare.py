@@ -117,11 +117,12 @@ def _told(rows: pl.DataFrame, by: By) -> str:
     sets = rows.unique("set", maintain_order=True)
     named, nameless = sets.filter(pl.col("set").is_not_null()), sets.filter(pl.col("set").is_null())
     every, single = rows["set_count"][0], named.filter(item_count=1).height
+    setless = nameless.select(pl.col("item_count").sum()).item()
     said = [
         f"{_counted(every, by)} at {rows['topic_id'].n_unique()} topics",
         f"{_counted(every - named.height, f'smaller {by}')} not told apart",
         f"{_counted(single, by)} of one item not compared",
-        f"{_counted(nameless['item_count'].sum(), 'item')} without a {by}",
+        f"{_counted(setless, 'item')} without a {by}",
     ]
     return ", ".join(part for part in said if not part.startswith("0 "))
 

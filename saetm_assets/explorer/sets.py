@@ -28,18 +28,13 @@ def trend_at(dataset: Dataset, count: int, per: Period) -> pl.DataFrame:
     return dataset.remember(("trend", count, per), load)
 
 
-def groups_at(dataset: Dataset, count: int) -> pl.DataFrame:
-    """Answer `saetm.queries.groups` at any number of topics, in its columns and order."""
-    return dataset.remember(("groups", count), partial(_of_cut, dataset, count, pl.col("group")))
-
-
 def topic_trend(dataset: Dataset, topic_id: str, per: Period) -> pl.DataFrame:
     """Return the rows of `trend_at` for one topic, which may be any node of the tree."""
     return _of_topic(dataset, topic_id, period("timestamp", per).alias("period"))
 
 
 def topic_groups(dataset: Dataset, topic_id: str) -> pl.DataFrame:
-    """Return the rows of `groups_at` for one topic, which may be any node of the tree."""
+    """Answer `saetm.queries.groups` for one topic, which may be any node of the tree."""
     return _of_topic(dataset, topic_id, pl.col("group"))
 
 

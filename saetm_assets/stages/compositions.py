@@ -63,8 +63,11 @@ def _told(step: Step) -> str:
 
 
 def _table(step: Step) -> dg.MetadataValue:
-    """Show the largest differences as a table; Dagster shows its cells as plain text."""
+    """Show the largest differences as a table, whose cells Dagster shows as plain text."""
     columns = ["topic_count", "topic_id", "by", "set", "prevalence", "log_odds", "q_value"]
     rows = step.scan(COMPOSITIONS).filter(pl.col("q_value") < 0.05)
     largest = rows.sort("log_odds", descending=True, nulls_last=True).select(columns).head(LISTED)
-    return dg.MetadataValue.table([dg.TableRecord(row) for row in largest.collect().to_dicts()])
+    records = [dg.TableRecord(row) for row in largest.collect().to_dicts()]
+    if not records:
+        return dg.MetadataValue.text("no set differs from the others beyond chance")
+    return dg.MetadataValue.table(records)

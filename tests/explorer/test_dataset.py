@@ -77,7 +77,6 @@ def test_periods_and_groups_from_memory_are_those_of_the_queries(lake, tiles):
         assert_frame_equal(
             sets.trend_at(tiles, count, "decade"), trend, check_dtypes=False, abs_tol=1e-6
         )
-        assert_frame_equal(sets.groups_at(tiles, count), groups, check_dtypes=False, abs_tol=1e-6)
         for topic in tiles.cut(count).topics:
             mine = groups.filter(topic_id=topic.topic_id)
             alone = sets.topic_groups(tiles, topic.topic_id)

@@ -1,6 +1,5 @@
-"""Compare: the topics of groups side by side, or those of two datasets."""
+"""Compare: what sets groups or members of a union apart, or which topics two datasets share."""
 
-from dataclasses import dataclass
 from functools import partial
 
 import polars as pl
@@ -8,25 +7,28 @@ from starlette.requests import Request
 from starlette.responses import Response
 
 from saetm.queries.alike import alike_topics
-from saetm.queries.groups import topic_groups
+from saetm.queries.compositions import By, apart, compositions
 from saetm_assets.charts import ratios, unique_names
 from saetm_assets.explorer.dataset import Dataset
 from saetm_assets.explorer.house import dataset_of, house_of
-from saetm_assets.explorer.parameters import stored_count_of
+from saetm_assets.explorer.parameters import choice_of, stored_count_of
 from saetm_assets.explorer.respond import respond
-from saetm_assets.explorer.sets import groups_at
 from saetm_assets.explorer.topic_cut import TopicCut
 from saetm_assets.explorer.view import View
 from saetm_assets.markup import segment
+from saetm_assets.set_charts import COLOURED, spread
 
-GROUPS, TOPICS = 14, 40  # that are drawn; the download holds all
+SETS, TOPICS, DRAWN, APART = 14, 40, 10, 5  # that are shown; the download holds all
 ALIKE = 0.25  # likeness below which a topic counts as this dataset's own
-GROUP_CODE = """\
+KINDS = ("concrete", "all")
+SET_CODE = """\
+import polars as pl
 import saetm
-from saetm.queries.groups import topic_groups
+from saetm.queries.compositions import compositions
 
 lake = saetm.open()
-topic_groups(lake, {dataset!r}, {k}).collect()"""
+compositions(lake, {dataset!r}, {k}, by={by!r}){which}.collect()"""
+RANKED = ".filter(pl.col('is_ranked'))"
 DATASET_CODE = """\
 import saetm
 from saetm.queries.alike import alike_topics
@@ -35,88 +37,104 @@ lake = saetm.open()
 alike_topics(lake, {dataset!r}, {k}, {other!r}, {other_k}).collect()"""
 
 
-@dataclass(frozen=True, slots=True)
-class Contrast:
-    """A topic that differs between groups."""
-
-    topic_id: str
-    label: str
-    share: float
-    most: str  # group with the largest share
-    most_share: float
-    least: str
-    least_share: float
-
-
 def compare(request: Request) -> Response:
-    """Show how groups differ, or where `?with=` names a dataset, which topics both have."""
+    """Show how sets differ, or where `?with=` names a dataset, which topics both have."""
     other = request.query_params.get("with", "")
     dataset = dataset_of(request)
     others = [name for name in house_of(request).library.names() if name != dataset.name]
     if other:
         return respond(request, _datasets(request, dataset, other, others))
-    return respond(request, _groups(request, dataset, others))
+    return respond(request, _sets(request, dataset, others))
 
 
-def _groups(request: Request, dataset: Dataset, others: list[str]) -> View:
+def _sets(request: Request, dataset: Dataset, others: list[str]) -> View:
+    dataset.require("compositions")
     count = stored_count_of(request, dataset)
-    cut = dataset.cut(count)
-    shares = groups_at(dataset, count)
-    named = shares.filter(pl.col("group").is_not_null())
-    sizes = (
-        named.select("group", "item_count")
-        .unique()
-        .sort("item_count", "group", descending=[True, False])
-    )
+    ways = [way for way in ("dataset", "group") if _rows(dataset, count, way).height]
+    by: By = choice_of(request, "by", tuple(ways) or ("group",))  # type: ignore[assignment]  # one
+    kind = choice_of(request, "kind", KINDS)
+    load = partial(_shown, dataset, count, by, kind)
+    code = SET_CODE if kind == "all" else SET_CODE.replace("{which}", RANKED)
     return View(
         template="compare.html",
-        title="Compare groups",
-        query=GROUP_CODE.format(dataset=dataset.name, k=count),
-        frame=partial(_group_frame, dataset, count),
+        title=f"Compare {by}s",
+        query=code.format(dataset=dataset.name, k=count, by=by, which=""),
+        frame=load,
         context={
             "k": count,
             "counts": dataset.stored_counts,
             "others": others,
-            "sizes": sizes.head(GROUPS).rows(),
-            "left_out": max(sizes.height - GROUPS, 0),
-            "ungrouped": dataset.theta_items["group"].null_count(),
-            "contrasts": _contrasts(named, cut),
-            "chart": ratios(named, _drawn(dataset, cut), sizes["group"].head(GROUPS).to_list()),
+            "by": by,
+            "ways": ways,
+            "kind": kind,
+            **_contrasts(dataset, dataset.cut(count), _rows(dataset, count, by), load()),
         },
         dataset=dataset.name,
         tab="compare",
     )
 
 
-def _group_frame(dataset: Dataset, count: int) -> pl.DataFrame:
-    return topic_groups(dataset.source, dataset.name, count).collect()
+def _rows(dataset: Dataset, count: int, by: By) -> pl.DataFrame:
+    def load() -> pl.DataFrame:
+        return compositions(dataset.source, dataset.name, count, by).collect()
+
+    return dataset.remember(("compositions", count, by), load)
 
 
-def _contrasts(named: pl.DataFrame, cut: TopicCut) -> list[Contrast]:
-    """Put the topics whose share differs most between groups, against its error, first."""
-    known = named.filter(pl.col("standard_error").is_not_null())
-    spread = (pl.col("share") - pl.col("share").mean()) ** 2
-    noise = (pl.col("standard_error") ** 2).mean()
-    most, least = pl.col("share").arg_max(), pl.col("share").arg_min()
-    found = known.group_by("topic_id").agg(
-        signal=spread.mean() / (noise + 1e-12),
-        most=pl.col("group").get(most),
-        most_share=pl.col("share").max(),
-        least=pl.col("group").get(least),
-        least_share=pl.col("share").min(),
-    )
-    ranked = found.sort("signal", "topic_id", descending=[True, False]).drop("signal")
-    topics = {topic.topic_id: topic for topic in cut.topics}
-    rows = [(row, topics[row["topic_id"]]) for row in ranked.head(TOPICS).iter_rows(named=True)]
-    return [Contrast(label=topic.label, share=topic.weight, **row) for row, topic in rows]
+def _shown(dataset: Dataset, count: int, by: By, kind: str) -> pl.DataFrame:
+    rows = _rows(dataset, count, by)
+    return rows if kind == "all" else rows.filter("is_ranked")
 
 
-def _drawn(dataset: Dataset, cut: TopicCut) -> pl.DataFrame:
-    """Return the largest topics as rows of the chart."""
+def _contrasts(
+    dataset: Dataset, cut: TopicCut, every: pl.DataFrame, rows: pl.DataFrame
+) -> dict[str, object]:
+    """Return what the page shows of all rows, and of those of the kind that was asked for."""
+    if every.is_empty():
+        return {"sets": 0}
+    named = rows.filter(pl.col("set").is_not_null())
+    sets = every.unique("set", maintain_order=True)
+    known = sets.filter(pl.col("set").is_not_null())
+    by_variance = named.sort("variance", "topic_id", descending=[True, False], nulls_last=True)
+    topic_ids = by_variance["topic_id"].unique(maintain_order=True).to_list()
+    links = {
+        topic.topic_id: f"/d/{segment(dataset.name)}/topic/{topic.topic_id}?k={cut.count}"
+        for topic in cut.topics
+    }
+    names = unique_names({topic.topic_id: topic.label for topic in cut.topics})
+    labelled = by_variance.with_columns(label=pl.col("topic_id").replace_strict(names))
+    drawn = {topic_id: names[topic_id] for topic_id in topic_ids[:DRAWN]}
+    return {
+        "sets": known.height,
+        "smaller": int(every["set_count"][0]) - known.height,
+        "single": known.filter(item_count=1).height,
+        "nameless": sets.filter(pl.col("set").is_null()).select(pl.sum("item_count")).item(),
+        "topics": len(topic_ids),
+        "chart": spread(every, drawn, links) if drawn else None,
+        "is_many": known.height > COLOURED,
+        "strongest": _strongest(labelled).to_dicts(),
+        "apart": apart(labelled.lazy(), APART).collect().to_dicts(),
+        "map": _map(dataset, cut, every, known["set"].head(SETS).to_list()),
+        "links": links,
+        "left_out": max(known.height - SETS, 0),
+    }
+
+
+def _strongest(rows: pl.DataFrame) -> pl.DataFrame:
+    """Return for each topic, in order, the set of which most items have it."""
+    compared = rows.filter(pl.col("q_value").is_not_null())
+    most = compared.sort("prevalence", "item_count", descending=True)
+    first = most.unique("topic_id", keep="first")
+    order = rows.select(pl.col("topic_id").unique(maintain_order=True)).head(TOPICS)
+    return order.join(first, on="topic_id", maintain_order="left")
+
+
+def _map(dataset: Dataset, cut: TopicCut, rows: pl.DataFrame, sets: list[str]) -> dict[str, object]:
+    """Draw how much more, or less, of each topic a set has than all items."""
     base = f"/d/{segment(dataset.name)}/topic/"
     topics = cut.topics[:TOPICS]
     names = unique_names({topic.topic_id: topic.label for topic in topics})
-    return pl.DataFrame(
+    drawn = pl.DataFrame(
         {
             "topic_id": list(names),
             "topic": list(names.values()),
@@ -124,6 +142,10 @@ def _drawn(dataset: Dataset, cut: TopicCut) -> pl.DataFrame:
             "link": [f"{base}{topic.topic_id}?k={cut.count}" for topic in topics],
         }
     )
+    shares = rows.select(
+        "topic_id", "share", "item_count", group="set", low="share_low", high="share_high"
+    )
+    return ratios(shares, drawn, sets)
 
 
 def _datasets(request: Request, dataset: Dataset, other: str, others: list[str]) -> View:
