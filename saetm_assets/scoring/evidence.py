@@ -1,5 +1,6 @@
 """What the topics of every model of a dataset are held against."""
 
+from dataclasses import replace
 from itertools import chain
 from typing import TYPE_CHECKING
 
@@ -25,12 +26,17 @@ def read_evidence(view: DatasetView, lexicon: Lexicon) -> "Evidence":
         view: the dataset.
         lexicon: takes captions apart as it did for the bags.
     """
+    return replace(read_counted(view), tokens=_tokens(view, lexicon))
+
+
+def read_counted(view: DatasetView) -> "Evidence":
+    """Read the counts and vectors of words, without their order in captions."""
     from saetm.scoring.words import Evidence
 
     space = _space(view)
     return Evidence(
         counts=word_counts(view, item_ids(view)),
-        tokens=_tokens(view, lexicon),
+        tokens=None,
         word_vectors=space if len(space) else None,
     )
 
