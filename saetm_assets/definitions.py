@@ -31,6 +31,7 @@ from saetm_assets.stages.report import report
 from saetm_assets.stages.rivals import rivals
 from saetm_assets.stages.sae_checkpoints import sae_checkpoints
 from saetm_assets.stages.scores import scores
+from saetm_assets.stages.topic_count_scores import topic_count_scores
 from saetm_assets.stages.topic_summaries import topic_summaries
 from saetm_assets.stages.topics import topics
 from saetm_assets.stages.trends import trends
@@ -62,7 +63,7 @@ STAGES = [
     scores,
     report,
 ]
-ASIDE = [rivals]  # off by default: a person asks for each
+ASIDE = [rivals, topic_count_scores]  # off by default: a person asks for each
 
 
 def build_definitions(settings: Settings, progress: Progress) -> dg.Definitions:

@@ -149,6 +149,17 @@ def leaderboard(
     show_leaderboard(name, models, k, debug=debug, as_json=as_json)
 
 
+@main.command(name="choose-k")
+@click.argument("name")
+@click.option("--json", "as_json", is_flag=True, help="Print as JSON.")
+@click.pass_obj
+def choose_k(debug: bool, name: str, *, as_json: bool) -> None:  # noqa: FBT001  click
+    """Score the topics of dataset NAME at many numbers, and recommend one."""
+    from saetm_assets.cli.choose_k import show_choice
+
+    show_choice(name, debug=debug, as_json=as_json)
+
+
 @main.command()
 @click.argument("names", nargs=-1, required=True, metavar="NAME [NAME]...")
 @click.option("--by", type=click.Choice(["group", "dataset"]), help="What makes the sets.")
