@@ -54,17 +54,25 @@ def commits(lake: Lake, table: Table) -> list[Commit]:
     ]
 
 
-def rows_at(lake: Lake, table: Table, version: int, dataset: str) -> pl.LazyFrame:
-    """Scan the rows that a table held of a dataset.
+def table_at(lake: Lake, table: Table, version: int) -> pl.LazyFrame:
+    """Scan a table at a version.
 
     Raises:
         SaetmError: the log does not reach back so far.
     """
     try:
-        then = fitted(pl.scan_delta(Files(lake.uri(table), version=version)), table)
+        return fitted(pl.scan_delta(Files(lake.uri(table), version=version)), table)
     except (DeltaError, OSError) as error:
         raise gone(table) from error
-    return then.filter(pl.col("dataset") == dataset)
+
+
+def rows_at(lake: Lake, table: Table, version: int, dataset: str) -> pl.LazyFrame:
+    """Scan the rows that a table held under a dataset's own name.
+
+    Raises:
+        SaetmError: the log does not reach back so far.
+    """
+    return table_at(lake, table, version).filter(pl.col("dataset") == dataset)
 
 
 def read_at(lake: Lake, table: Table, version: int, dataset: str) -> pl.DataFrame:

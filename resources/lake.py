@@ -6,6 +6,7 @@ race is retried, then the table is reopened and the write redone. A contract may
 table that is older shows them as null, and has them added before the next write.
 """
 
+import json
 import time
 from collections.abc import Callable
 from functools import partial
@@ -27,12 +28,14 @@ from resources.delta import (
 from resources.lake_faults import check_root, is_race, translated
 from resources.predicates import any_of, equalities
 from saetm.errors import ContractError
-from saetm.tables import TABLES, Table
+from saetm.tables import DATASETS, TABLES, Table
+from saetm.unions import TRAIN, Membership, is_shared
 
 COMMIT_RETRIES = 100  # deltalake gives up after 15, which eight concurrent writers use up
 REOPEN_ATTEMPTS = 8  # the last one after six seconds
 KEEP_DAYS = 30  # of new tables; maintenance sets what the settings say
 DELETE_CHUNK = 500  # keys per predicate: a longer one is slow to plan
+PATIENCE = 1.0  # seconds for which unions are believed to be as they were
 
 
 class Lake:
@@ -46,6 +49,7 @@ class Lake:
         """
         folder = unquote(root.removeprefix("file://")) if root.startswith("file://") else root
         self.root = check_root(folder).rstrip("/")
+        self._looked, self._unions = float("-inf"), dict[str, Membership]()
 
     def uri(self, table: Table) -> str:
         """Where the table lies."""
@@ -66,7 +70,25 @@ class Lake:
         uri = self.uri(table)
         with translated("read", uri):
             frame = self._scan(table, uri)
-        return frame if dataset is None else frame.filter(pl.col("dataset") == dataset)
+        return frame if dataset is None else self.part(frame, table, dataset)
+
+    def part(self, rows: pl.LazyFrame, table: Table, dataset: str) -> pl.LazyFrame:
+        """Select a dataset's rows of a table; what a union has of its members are theirs."""
+        union = self.unions().get(dataset) if is_shared(table) else None
+        if union is not None and union.has(table):
+            return union.rows(rows, table)
+        return rows.filter(pl.col("dataset") == dataset)
+
+    def stored(self, table: Table, dataset: str) -> pl.LazyFrame:
+        """Scan what is stored under a dataset's own name: a union's members are left out."""
+        return self.scan(table).filter(pl.col("dataset") == dataset)
+
+    def unions(self) -> dict[str, Membership]:
+        """Return what each union consists of, as it was a second ago at most."""
+        if time.monotonic() - self._looked > PATIENCE:
+            self._unions = memberships(self.scan(DATASETS))
+            self._looked = time.monotonic()
+        return self._unions
 
     def version(self, table: Table) -> int:
         """Return the table's Delta version."""
@@ -206,6 +228,24 @@ class Lake:
     def _write(self, table: Table, commit: Callable[[], None]) -> None:
         with translated("written", self.uri(table)):
             redo_races(commit)
+        if table is DATASETS:
+            self._looked = float("-inf")
+
+
+def memberships(datasets: pl.LazyFrame) -> dict[str, Membership]:
+    """Return what each union consists of, by name.
+
+    Args:
+        datasets: rows of the datasets table.
+    """
+    named = pl.col("options").str.contains('"members"', literal=True)
+    rows = datasets.filter(named).select("dataset", "options").collect()
+    found = {name: json.loads(options) for name, options in rows.iter_rows()}
+    return {
+        name: Membership(tuple(tree["members"]), trains=tree.get("autoencoder") == TRAIN)
+        for name, tree in found.items()
+        if tree.get("members")
+    }
 
 
 def redo_races(commit: Callable[[], None]) -> None:

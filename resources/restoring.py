@@ -41,7 +41,7 @@ def changed_since(lake: Lake, dataset: str, moment: Moment) -> Versions:
     found: Versions = {}
     for table in TABLES.values():
         if table not in UNTOUCHED:
-            change = _undone(table, changes_since(lake, table, dataset, moment))
+            change = _undone(table, changes_since(lake, table, (dataset,), moment))
             if change is not None:
                 found[table.name] = change.version - 1
     view = DatasetView(lake, dataset)

@@ -4,15 +4,18 @@ Every table is read at the version before the first commit that came after the m
 queries give the answer that they gave then.
 """
 
+from collections.abc import Collection
 from datetime import datetime
+from functools import cached_property
 
 import polars as pl
 
-from resources.history import Commit, commits, gone, rows_at
-from resources.lake import Lake
+from resources.history import Commit, commits, gone, table_at
+from resources.lake import Lake, memberships
 from resources.timeline import Moment, find_moment, instant
 from saetm.errors import InputError
-from saetm.tables import FOUNDATIONS, MATERIALISATIONS, RETIREMENTS, Table
+from saetm.tables import DATASETS, FOUNDATIONS, MATERIALISATIONS, RETIREMENTS, Table
+from saetm.unions import Membership
 
 
 class LakeThen:
@@ -43,12 +46,25 @@ class LakeThen:
             return table.empty().lazy()
         if table is FOUNDATIONS:  # only ever added to
             return self._lake.scan(table).filter(pl.col("promoted_at") <= self.moment.at)
+        if table is not DATASETS and (union := self._union) and union.has(table):
+            return union.rows(self._table(table, union.members), table)
+        return self._table(table, (self.dataset,)).filter(pl.col("dataset") == self.dataset)
+
+    @cached_property
+    def _union(self) -> Membership | None:
+        """What the dataset consisted of, where it was a union."""
+        if self.dataset not in self._lake.unions():
+            return None
+        return memberships(self.scan(DATASETS)).get(self.dataset)
+
+    def _table(self, table: Table, datasets: Collection[str]) -> pl.LazyFrame:
+        """Scan a table that holds what it held of some datasets."""
         if table.name not in self._versions:
-            self._versions[table.name] = version_then(self._lake, table, self.dataset, self.moment)
+            self._versions[table.name] = version_then(self._lake, table, datasets, self.moment)
         version = self._versions[table.name]
         if version is None:
-            return self._lake.scan(table, self.dataset)
-        return rows_at(self._lake, table, version, self.dataset)
+            return self._lake.scan(table)
+        return table_at(self._lake, table, version)
 
 
 def lake_at(lake: Lake, dataset: str, when: datetime | str) -> LakeThen:
@@ -68,18 +84,20 @@ def lake_at(lake: Lake, dataset: str, when: datetime | str) -> LakeThen:
     return LakeThen(lake, dataset, find_moment(lake, dataset, to))
 
 
-def version_then(lake: Lake, table: Table, dataset: str, moment: Moment) -> int | None:
-    """Return the version that held a dataset's rows at a moment; None where it is the present one.
+def version_then(lake: Lake, table: Table, datasets: Collection[str], moment: Moment) -> int | None:
+    """Return the version that held datasets' rows at a moment; None where it is the present one.
 
     Raises:
         SaetmError: the log does not reach back so far.
     """
-    changes = changes_since(lake, table, dataset, moment)
+    changes = changes_since(lake, table, datasets, moment)
     return changes[0].version - 1 if changes else None
 
 
-def changes_since(lake: Lake, table: Table, dataset: str, moment: Moment) -> list[Commit]:
-    """Return the commits after a moment that changed a dataset's rows of a table, oldest first.
+def changes_since(
+    lake: Lake, table: Table, datasets: Collection[str], moment: Moment
+) -> list[Commit]:
+    """Return the commits after a moment that changed datasets' rows of a table, oldest first.
 
     Raises:
         SaetmError: the log does not reach back so far.
@@ -87,7 +105,7 @@ def changes_since(lake: Lake, table: Table, dataset: str, moment: Moment) -> lis
     log = commits(lake, table)
     if log and not _reaches(log[0], moment):
         raise gone(table)
-    return [commit for commit in log if _concerns(commit, dataset, moment)]
+    return [commit for commit in log if _concerns(commit, datasets, moment)]
 
 
 def _reaches(oldest: Commit, moment: Moment) -> bool:
@@ -95,5 +113,5 @@ def _reaches(oldest: Commit, moment: Moment) -> bool:
     return oldest.version == 0 or moment.until is None or oldest.since <= moment.until
 
 
-def _concerns(commit: Commit, dataset: str, moment: Moment) -> bool:
-    return commit.is_change and commit.dataset in {dataset, ""} and moment.is_before(commit)
+def _concerns(commit: Commit, datasets: Collection[str], moment: Moment) -> bool:
+    return commit.is_change and commit.dataset in {*datasets, ""} and moment.is_before(commit)

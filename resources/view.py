@@ -9,6 +9,7 @@ from resources.lake import Lake
 from saetm.errors import InputError
 from saetm.queries.source import newest_entries
 from saetm.tables import MATERIALISATIONS, Table
+from saetm.unions import made_by, once
 
 TICK = timedelta(microseconds=1)  # the ledger's resolution
 
@@ -40,7 +41,8 @@ class DatasetView:
 
     def in_service(self, table: Table) -> pl.LazyFrame:
         """Scan the rows of a row table by the producer that its asset used last."""
-        return self.scan(table).filter(pl.col("producer") == self.ledger(table.asset).producer)
+        rows = self.scan(table).filter(made_by(self.ledger(table.asset).producer))
+        return once(rows, self.ledger(table.asset).producer)
 
     def entries(self) -> dict[str, Entry]:
         """Return the ledger's last entry of every asset that has one, in one scan."""

@@ -48,6 +48,10 @@ class DatasetOptions(BaseModel):
 
     model_config = ConfigDict(frozen=True, extra="forbid")
 
+    members: tuple[str, ...] = Field(
+        (),
+        description="datasets that a union consists of; it has no files of its own (`saetm union`)",
+    )
     modality: Literal["image", "text"] | None = Field(
         None, description="what the items are; found out from the files when not set"
     )

@@ -5,11 +5,13 @@ code, its options or the data versions of what it reads are not those of its las
 """
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
-from typing import Protocol
+from dataclasses import dataclass, replace
+from typing import Protocol, TypeVar
 
 from saetm.options import DatasetOptions
 from saetm.rows import digest
+from saetm.tables import SAE_CHECKPOINTS, TABLES
+from saetm.unions import is_shared, membership_of
 
 
 @dataclass(frozen=True, slots=True)
@@ -34,6 +36,53 @@ class Versions(Protocol):
     def data_version(self) -> str:
         """Hash of what the asset holds."""
         ...
+
+
+V = TypeVar("V", bound=Versions)
+
+
+def stage_for(stage: Stage, options: DatasetOptions) -> Stage:
+    """Return what tells whether a dataset's stage has to run again.
+
+    The row stages of a union compute nothing: they depend on what its members hold, as its
+    autoencoder does, unless it trains its own.
+
+    Args:
+        stage: the stage, as it is for a dataset with items of its own.
+        options: options of the dataset.
+    """
+    union = membership_of(options)
+    if union is None:
+        return stage
+    theirs = tuple(entry_of(member, stage.name) for member in union.members)
+    if stage.name in TABLES and is_shared(TABLES[stage.name]) and union.has(TABLES[stage.name]):
+        upstream = (*stage.upstream, *theirs)
+        return replace(stage, options=("members",), upstream=upstream)
+    if stage.name == SAE_CHECKPOINTS.asset and not union.trains:
+        return replace(stage, upstream=(*stage.upstream, *theirs))
+    return stage
+
+
+def entry_of(member: str, asset: str) -> str:
+    """Name an asset of a member in the ledger of its union.
+
+    Example:
+        >>> entry_of("prints", "items")
+        'prints/items'
+    """
+    return f"{member}/{asset}"  # no dataset has a slash in its name
+
+
+def with_members(
+    ledgers: Mapping[str, Mapping[str, V]], dataset: str, options: DatasetOptions
+) -> dict[str, V]:
+    """Return the ledger of a dataset; in a union's, its members' assets stand beside its own."""
+    theirs = {
+        entry_of(member, asset): entry
+        for member in options.members
+        for asset, entry in ledgers.get(member, {}).items()
+    }
+    return {**ledgers.get(dataset, {}), **theirs}
 
 
 def input_version(
@@ -64,7 +113,8 @@ def owed(
     Args:
         line: stages in the order in which data flows.
         options: options of the dataset.
-        ledger: versions of every asset that was materialised for the dataset.
+        ledger: versions of every asset that was materialised for the dataset, and for a union's
+            members as `with_members` puts them.
 
     Returns:
         Input version by stage. Where an upstream stage runs first, so that its data version is
@@ -78,7 +128,7 @@ def owed(
     versions = {name: entry.data_version for name, entry in ledger.items()}
     waiting: set[str] = set()
     asked: dict[str, str] = {}
-    for stage in line:
+    for stage in (stage_for(each, options) for each in line):
         version = input_version(stage, options, {**versions, **asked})
         last = ledger.get(stage.name)
         follows = bool(waiting.intersection(stage.upstream))

@@ -43,16 +43,41 @@ def bound(
         vectors: (N, D) embeddings of the dataset, N at least 1.
         device: where to encode, as Torch names it.
     """
+    return {
+        **_weights(weights),
+        "origin": f"foundation, {foundation.source}",
+        "training_item_count": foundation.training_item_count,
+        "heldout_item_count": len(vectors),
+        **_measured(weights, vectors, device=device),
+    }
+
+
+def shared(theirs: Row, weights: "Weights", vectors: NDArray[np.float32], *, device: str) -> Row:
+    """Describe the autoencoder of a union's members by what it does for all of their vectors.
+
+    Args:
+        theirs: row of a member.
+        weights: its autoencoder.
+        vectors: (N, D) embeddings of the union, N at least 1.
+        device: where to encode, as Torch names it.
+    """
+    return {
+        **_weights(weights),
+        "origin": "of its members",
+        "training_item_count": theirs["training_item_count"],
+        "heldout_item_count": theirs["heldout_item_count"],
+        **_measured(weights, vectors, device=device),
+    }
+
+
+def _measured(weights: "Weights", vectors: NDArray[np.float32], *, device: str) -> Row:
+    """Say what an autoencoder that was trained elsewhere does for some vectors."""
     from saetm.sae.encode import encode
     from saetm.sae.explained import explained
 
     centre = vectors.mean(axis=0, dtype=np.float64).astype(np.float32)
     codes = encode(vectors, weights, device=device)
     return {
-        **_weights(weights),
-        "origin": f"foundation, {foundation.source}",
-        "training_item_count": foundation.training_item_count,
-        "heldout_item_count": len(vectors),
         "variance_explained": explained(vectors, codes, weights, centre=centre).share,
         "l0": codes.nnz / len(vectors),
         "dead_share": 1.0 - len(np.unique(codes.indices)) / weights.dictionary_size,

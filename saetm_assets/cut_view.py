@@ -14,6 +14,7 @@ from saetm.errors import InputError
 from saetm.options import DatasetOptions
 from saetm.prompts.summaries import TopicBrief, build_summary_question, parse_summary
 from saetm.tables import CAPTIONS, ITEMS, TOPIC_NODES, TOPIC_SUMMARIES, TOPICS
+from saetm.unions import items_once
 from saetm_assets.matrices import feature_shares, topic_material
 
 if TYPE_CHECKING:
@@ -97,8 +98,10 @@ def items_of(view: DatasetView, topic_id: str, limit: int) -> pl.DataFrame:
     )
     items = view.scan(ITEMS).select("item_id", "path", "url", "timestamp", "group")
     captions = view.in_service(CAPTIONS).select("item_id", "caption")
-    joined = ranked.lazy().join(items, on="item_id", how="left", maintain_order="left")
-    return joined.join(captions, on="item_id", how="left", maintain_order="left").collect()
+    joined = ranked.lazy().join(items, on="item_id", how="left", maintain_order="left_right")
+    return (
+        items_once(joined).join(captions, on="item_id", how="left", maintain_order="left").collect()
+    )
 
 
 def _features(view: DatasetView, topic_id: str) -> list[int]:

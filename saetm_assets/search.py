@@ -12,6 +12,7 @@ from resources.view import DatasetView
 from saetm.bridge import series_to_vectors
 from saetm.errors import InputError
 from saetm.tables import CAPTIONS, EMBEDDINGS, ITEMS
+from saetm.unions import items_once
 
 ROWS = 65_536  # vectors held at a time
 
@@ -42,8 +43,7 @@ def find_items(view: DatasetView, encoder: Encoder, words: str, limit: int) -> p
     items = view.scan(ITEMS).select("item_id", "path")
     captions = view.in_service(CAPTIONS).select("item_id", "caption")
     return (
-        best.lazy()
-        .join(items, on="item_id")
+        items_once(best.lazy().join(items, on="item_id", maintain_order="left_right"))
         .join(captions, on="item_id", how="left")
         .select("item_id", "path", "caption", "similarity")
         .sort("similarity", "item_id", descending=[True, False])

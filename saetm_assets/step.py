@@ -8,7 +8,7 @@ the options, it says in its definition's metadata.
 
 import json
 import time
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass, field
 from datetime import datetime
@@ -22,11 +22,12 @@ from resources.portions import Owed
 from resources.progress import Advance, Progress
 from resources.registry import Registration, Registry
 from resources.settings import now
-from resources.view import DatasetView, Entry
+from resources.view import DatasetView, Entry, ledgers
 from saetm.errors import ContractError, InputError, OutOfReachError
-from saetm.owed import Stage, input_version
+from saetm.owed import Stage, input_version, stage_for, with_members
 from saetm.rows import IDENTITY, content_version, pending, stale
 from saetm.tables import ITEMS, MATERIALISATIONS, TABLES, Table
+from saetm.unions import Membership, made_by, membership_of
 from saetm_assets.partitions import BY_COMMAND_LINE, dataset_of
 from saetm_assets.previews import column_lineage, preview, schema
 
@@ -41,17 +42,28 @@ Metadata = dict[str, dg.MetadataValue | int | float | str]
 class Step(DatasetView):
     """One asset at work on one dataset."""
 
-    stage: Stage
+    declared: Stage  # as it is for a dataset with items of its own
     run_id: str
     registration: Registration
     progress: Progress
+    folders: Mapping[str, str]  # of the files, by dataset: of a union, those of its members
     started: float = field(default_factory=time.monotonic)
     rows_written: int = 0
 
     @property
+    def stage(self) -> Stage:
+        """What tells whether the asset has to run again."""
+        return stage_for(self.declared, self.registration.options)
+
+    @property
+    def union(self) -> Membership | None:
+        """What the dataset consists of; None where it has items of its own."""
+        return membership_of(self.registration.options)
+
+    @property
     def asset(self) -> str:
         """Name of the asset."""
-        return self.stage.name
+        return self.declared.name
 
     @property
     def note(self) -> dict[str, str]:
@@ -74,9 +86,9 @@ class Step(DatasetView):
         version = input_version(self.stage, self.registration.options, self.upstream)
         if version is None:
             missing = next(name for name in self.stage.upstream if name not in self.upstream)
-            raise InputError(
-                f"{missing} of {self.dataset!r} was never materialised: run `saetm run` first"
-            )
+            member, _, asset = missing.rpartition("/")
+            whose = member or self.dataset
+            raise InputError(f"{asset} of {whose!r} was never materialised: run `saetm run` first")
         return version
 
     def entries(self) -> dict[str, Entry]:
@@ -86,7 +98,8 @@ class Step(DatasetView):
     def adopt(self, registration: Registration) -> None:
         """Go on with options that this step itself has just read: they are what it works by."""
         self.registration = registration
-        vars(self).pop("input_version", None)
+        for name in ("_entries", "upstream", "input_version"):
+            vars(self).pop(name, None)
 
     def owes(self, table: Table, *, producer: str = "") -> bool:
         """Tell whether a whole table has to be computed, and note that it is begun.
@@ -237,7 +250,7 @@ class Step(DatasetView):
         """
         rows = self.scan(table)
         if producer:
-            rows = rows.filter(pl.col("producer") == producer)
+            rows = rows.filter(made_by(producer))
         if version is None:
             version = content_version(rows.select(version_of).collect())
         count = self.count(table)
@@ -283,7 +296,10 @@ class Step(DatasetView):
 
     @cached_property
     def _entries(self) -> dict[str, Entry]:
-        return super().entries()
+        options = self.registration.options
+        if not options.members:
+            return super().entries()
+        return with_members(ledgers(self.lake), self.dataset, options)
 
     @cached_property
     def _earliest(self) -> datetime:
@@ -338,17 +354,24 @@ class Desk:
         """
         try:
             dataset = dataset_of(context.partition_key)
+            registration = self.registry.find(dataset)
             step = Step(
-                stage=stage_of(context.assets_def),
+                declared=stage_of(context.assets_def),
                 run_id=context.run_id,
-                registration=self.registry.find(dataset),
+                registration=registration,
                 lake=self.lake,
                 dataset=dataset,
                 progress=self.progress,
+                folders=self._folders(registration),
             )
-            _ = step.input_version  # what changes from here on is owed to the next run
+            if step.declared.upstream:  # others read what they depend on themselves
+                _ = step.input_version  # what changes from here on is owed to the next run
             yield step
         except (InputError, ContractError) as error:
             is_watched = BY_COMMAND_LINE.items() <= context.run.tags.items()
             may_pass = isinstance(error, OutOfReachError) and not is_watched
             raise dg.Failure(description=str(error), allow_retries=may_pass) from error
+
+    def _folders(self, mine: Registration) -> dict[str, str]:
+        theirs = {name: self.registry.find(name).folder for name in mine.options.members}
+        return theirs or {mine.dataset: mine.folder}

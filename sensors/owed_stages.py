@@ -8,7 +8,7 @@ import dagster as dg
 from resources.lake import Lake
 from resources.registry import Registry
 from resources.view import ledgers
-from saetm.owed import Stage, owed
+from saetm.owed import Stage, owed, with_members
 from saetm_assets.partitions import PARTITION_TAG, UNFINISHED
 
 Owed = dict[str, dict[str, str]]  # dataset to stage to the input version that it would have
@@ -66,11 +66,12 @@ def owed_stages_sensor(line: Sequence[Stage], interval_seconds: int) -> dg.Senso
 def _look(line: Sequence[Stage], lake: Lake, registry: Registry) -> Owed:
     """Return what each dataset that ever ran owes."""
     every = ledgers(lake)
-    return {
-        each.dataset: found
+    found = {
+        each.dataset: owed(line, each.options, with_members(every, each.dataset, each.options))
         for each in registry.every()
-        if (ledger := every.get(each.dataset)) and (found := owed(line, each.options, ledger))
+        if each.dataset in every
     }
+    return {name: stages for name, stages in found.items() if stages}
 
 
 def _news(found: Owed, seen: Owed, asked: Owed) -> Owed:

@@ -5,6 +5,7 @@ from typing import Protocol
 import polars as pl
 
 from saetm.tables import MATERIALISATIONS, Table
+from saetm.unions import JOINT
 
 
 class Source(Protocol):
@@ -31,5 +32,7 @@ def in_service(source: Source, table: Table, dataset: str) -> pl.LazyFrame:
     There is none where the asset was never materialised.
     """
     ledger = newest_entries(source.scan(MATERIALISATIONS, dataset))
-    producer = ledger.filter(pl.col("asset") == table.asset).select("producer")
-    return source.scan(table, dataset).join(producer, on="producer", how="semi")
+    joint = ledger.filter(pl.col("asset") == table.asset).select("producer")
+    each = joint.select(pl.concat_list("producer", pl.col("producer").str.split(JOINT)))
+    named = each.explode("producer").unique()
+    return source.scan(table, dataset).join(named, on="producer", how="semi")

@@ -9,6 +9,7 @@ from saetm.queries.shares import item_shares
 from saetm.queries.source import Source, in_service
 from saetm.queries.topic import find_topic
 from saetm.tables import CAPTIONS, ITEMS, MIXTURES, TOPIC_SUMMARIES, TOPICS
+from saetm.unions import items_once
 
 
 def topics(source: Source, dataset: str, k: int) -> pl.LazyFrame:
@@ -67,5 +68,6 @@ def items_of_topic(source: Source, dataset: str, topic_id: str) -> pl.LazyFrame:
     found = item_shares(source, dataset, topic.features, producer)
     items = source.scan(ITEMS, dataset).select("item_id", "path", "timestamp", "group", "url")
     captions = in_service(source, CAPTIONS, dataset).select("item_id", "caption")
-    joined = found.join(items, on="item_id").join(captions, on="item_id", how="left")
+    located = items_once(found.join(items, on="item_id", maintain_order="left_right"))
+    joined = located.join(captions, on="item_id", how="left")
     return joined.sort("share", "item_id", descending=[True, False])

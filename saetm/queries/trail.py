@@ -11,6 +11,7 @@ from saetm.queries.answers import Row, rows
 from saetm.queries.made_by import Texts
 from saetm.queries.source import Source
 from saetm.tables import ACTIVATIONS, CAPTIONS, EMBEDDINGS, ITEMS
+from saetm.unions import made_by
 
 PROMPT = re.compile(r"\bprompt (\S+@[0-9a-f]+)")  # in the producer of a captioner that was asked
 FILE = ("path", "modality", "bytes", "modified_at", "width", "height")
@@ -79,14 +80,14 @@ def trail(source: Source, dataset: str, item_ids: Sequence[str], producers: Text
         maintain_order="left",
     )
     for table in ROW_TABLES:
-        mine = pl.col("producer") == producers.get(table.asset, "")
+        mine = made_by(producers.get(table.asset, ""))
         made = source.scan(table, dataset).filter(among, mine)
         names = [pl.col(name).alias(f"{table.name}_{short}") for name, short in _MADE]
         kept = ("caption", "caption_hash", "created_at") if table is CAPTIONS else ()
         found = found.join(
             made.select("item_id", *kept, *names), on="item_id", how="left", maintain_order="left"
         )
-    return found
+    return found.unique("item_id", keep="first", maintain_order=True)  # of a union, by one member
 
 
 _MADE = (("producer", "producer"), ("run_id", "run"))

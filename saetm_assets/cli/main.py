@@ -81,6 +81,17 @@ def add(name: str, folder: str, settings: tuple[str, ...], **named: str | None) 
 
 @main.command()
 @click.argument("name")
+@click.argument("members", nargs=-1, metavar="MEMBER...")
+@click.option("--set", "settings", multiple=True, metavar="KEY=VALUE", help="Any option.")
+def union(name: str, members: tuple[str, ...], settings: tuple[str, ...]) -> None:
+    """Register NAME as the union of datasets, which copies none of their rows."""
+    from saetm_assets.cli.union import add_union
+
+    click.echo(add_union(name, members, settings))
+
+
+@main.command()
+@click.argument("name")
 @click.option("--select", help="Assets to materialise, comma-separated; all when not given.")
 @click.option("--retrain", is_flag=True, help="Train the autoencoder anew, on this dataset.")
 @click.option("--json", "as_json", is_flag=True, help="Print rows and seconds as JSON.")

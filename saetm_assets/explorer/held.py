@@ -30,4 +30,4 @@ class HeldLake:
             if table.name not in self._tables:
                 self._tables[table.name] = self._lake.scan(table)
             rows = self._tables[table.name]
-        return rows if dataset is None else rows.filter(pl.col("dataset") == dataset)
+        return rows if dataset is None else self._lake.part(rows, table, dataset)

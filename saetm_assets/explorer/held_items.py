@@ -15,6 +15,7 @@ from resources.view import DatasetView, Entry
 from saetm.errors import InputError
 from saetm.options import DatasetOptions
 from saetm.tables import ACTIVATIONS, CAPTIONS, EMBEDDINGS, ITEMS
+from saetm.unions import items_once
 from saetm_assets.explorer.answers import Answers
 from saetm_assets.explorer.ascending import position, positions
 from saetm_assets.explorer.held import HeldLake
@@ -93,7 +94,7 @@ class HeldItems:
     def items(self) -> pl.DataFrame:
         """All items, ascending by item_id: its columns but text and embedding."""
         held = [name for name in ITEMS.schema if name not in HEAVY]
-        return self.view.scan(ITEMS).select(held).sort("item_id").collect()
+        return items_once(self.view.scan(ITEMS)).select(held).sort("item_id").collect()
 
     @Piece
     def captions(self) -> pl.DataFrame:
@@ -107,8 +108,7 @@ class HeldItems:
         runs = self.items.lazy().select("item_id", items=pl.col("run_id").cast(pl.Categorical))
         for table in ROW_TABLES:
             if self.has(table.asset):
-                mine = pl.col("producer") == self.state.entries[table.asset].producer
-                rows = self.view.scan(table).filter(mine)
+                rows = self.view.in_service(table)
                 run = pl.col("run_id").cast(pl.Categorical)
                 runs = runs.join(
                     rows.select("item_id", run.alias(table.name)),

@@ -46,10 +46,11 @@ class House:
             InputError: the dataset has no such image, or its file cannot be read.
         """
         item = self.lake.scan(ITEMS, dataset).filter(pl.col("item_id") == item_id)
-        found = item.filter(pl.col("modality") == "image").select("path").collect()
+        found = item.filter(pl.col("modality") == "image").select("dataset", "path").collect()
         if found.is_empty():
             raise InputError(f"{dataset!r} has no image {item_id!r}")
-        return self.inbox.read(self.registry.find(dataset).folder, found["path"][0])
+        owner, path = found.row(0)  # of a union's item, a member that has it
+        return self.inbox.read(self.registry.find(owner).folder, path)
 
 
 def house_of(request: Request) -> House:

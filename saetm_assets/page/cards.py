@@ -18,7 +18,7 @@ PICTURES, MOST_PICTURES = 8, 400  # of a topic, and of the page
 EXCERPTS = 3
 EXCERPT_CHARACTERS = 240
 
-Look = Callable[[str, str], bytes]  # item_id and path of an image to its thumbnail
+Look = Callable[[str, str, str], bytes]  # item_id, dataset and path of an image to its thumbnail
 
 
 @dataclass(frozen=True)
@@ -67,7 +67,7 @@ def topic_cards(view: DatasetView, topic_count: int, look: Look) -> list[TopicCa
     items = view.scan(ITEMS).join(shown.unique(), on="item_id", how="semi")
     captions = view.in_service(CAPTIONS).select("item_id", "caption")
     best = items.join(captions, on="item_id", how="left").select(
-        "item_id", "path", "modality", "caption"
+        "item_id", "dataset", "path", "modality", "caption"
     )
     by_id = {row["item_id"]: row for row in best.collect().iter_rows(named=True)}
     return [_card(row, by_id, look) for row in topics.iter_rows(named=True)]
@@ -99,7 +99,7 @@ def _pictures(items: list[dict[str, str]], look: Look) -> list[Picture]:
     pictures = []
     for item in items:
         with suppress(InputError):
-            small = thumbnail_webp(look(item["item_id"], item["path"]))
+            small = thumbnail_webp(look(item["item_id"], item["dataset"], item["path"]))
             data = base64.b64encode(small).decode()
             pictures.append(Picture(alt=excerpt(item["caption"] or item["path"]), data=data))
     return pictures

@@ -23,6 +23,7 @@ from saetm_assets import pictures
 from saetm_assets.automation import RETRY, on_change
 from saetm_assets.partitions import DATASETS_PARTITIONS, OWNERS
 from saetm_assets.pools import GPU
+from saetm_assets.relay import relay
 from saetm_assets.step import Desk, Step
 
 if TYPE_CHECKING:
@@ -50,6 +51,8 @@ def activations(
 ) -> dg.MaterializeResult[None]:
     """One row is the active features of an item."""
     with desk.open(context) as step, engine.card():
+        if (union := step.union) and union.has(ACTIVATIONS):
+            return relay(step, union, ACTIVATIONS)
         producer = _producer(step)
         coder, tally = _coder(step, compute.open()), _Tally()
         vectors = step.in_service(EMBEDDINGS).select(

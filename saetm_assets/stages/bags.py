@@ -12,6 +12,7 @@ from saetm.text.bags import count_words
 from saetm_assets import pictures
 from saetm_assets.automation import RETRY, on_change
 from saetm_assets.partitions import DATASETS_PARTITIONS, OWNERS
+from saetm_assets.relay import relay
 from saetm_assets.step import Desk, Step
 
 BATCH = 4096
@@ -34,6 +35,8 @@ def bags(
 ) -> dg.MaterializeResult[None]:
     """One row is the lemma counts of an item's caption, whatever the vocabulary."""
     with desk.open(context) as step:
+        if union := step.union:
+            return relay(step, union, BAGS)
         lexicon = lexicons.open()
         producer = f"{lexicon.producer} of {step.ledger('captions').producer}"
         wanted = step.in_service(CAPTIONS).select("item_id", "caption", input_hash="caption_hash")

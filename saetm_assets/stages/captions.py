@@ -18,6 +18,7 @@ from saetm_assets import pictures
 from saetm_assets.automation import RETRY, on_change
 from saetm_assets.partitions import DATASETS_PARTITIONS, OWNERS
 from saetm_assets.pools import MODELS
+from saetm_assets.relay import relay
 from saetm_assets.step import OPTIONS, Desk, Step
 
 BATCH = 256  # rows that are read at a time
@@ -47,6 +48,8 @@ def captions(
 ) -> dg.MaterializeResult[None]:
     """One row is the caption of an item by one producer; a text is its own caption."""
     with desk.open(context) as step:
+        if union := step.union:
+            return relay(step, union, CAPTIONS)
         options = step.registration.options
         captioner = captioners.open(options.captioner, options.caption_prompt)
         refused: list[dict[str, str]] = []

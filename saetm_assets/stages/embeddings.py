@@ -20,6 +20,7 @@ from saetm_assets import pictures
 from saetm_assets.automation import RETRY, on_change
 from saetm_assets.partitions import DATASETS_PARTITIONS, OWNERS
 from saetm_assets.pools import GPU
+from saetm_assets.relay import relay
 from saetm_assets.step import OPTIONS, Desk, Step
 
 BATCH = 2048
@@ -50,6 +51,8 @@ def embeddings(
 ) -> dg.MaterializeResult[None]:
     """One row is the vector of an item by one encoder, which says what it read."""
     with desk.open(context) as step, engine.card():
+        if union := step.union:
+            return relay(step, union, EMBEDDINGS)
         opening = encoders.opening(_encoder_name(step))
         encoder = opening()
         source = _sources(step, inbox)[encoder.reads]

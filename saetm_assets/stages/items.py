@@ -15,6 +15,7 @@ from saetm_assets import pictures
 from saetm_assets.automation import RETRY
 from saetm_assets.links import Links
 from saetm_assets.partitions import DATASETS_PARTITIONS, OWNERS, SETTLED_TAG
+from saetm_assets.relay import check_union, relay
 from saetm_assets.step import OPTIONS, Desk, Step
 
 KNOWN = ("path", "item_id", "bytes", "modified_at", "metadata_hash")
@@ -41,6 +42,9 @@ def items(
     """One row is an image or text of the dataset, identified by its content."""
     with desk.open(context) as step:
         step.adopt(_register(step.registration, inbox, registry))
+        if union := step.union:
+            check_union(step, union, registry)
+            return relay(step, union, ITEMS)
         known = step.scan(ITEMS).select(KNOWN).collect()
         settled = context.run.tags.get(SETTLED_TAG)
         present, rejects = _read(step, inbox, known, settled_us=int(settled) if settled else None)
@@ -63,7 +67,7 @@ def items(
 
 def _register(registration: Registration, inbox: Inbox, registry: Registry) -> Registration:
     """Lay the options given at registration over those in the folder, and keep the result."""
-    written = inbox.read_options(registration.folder)
+    written = inbox.read_options(registration.folder) if registration.folder else {}
     options = build_options(merge_trees(written, registration.overrides))
     current = Registration(
         registration.dataset, registration.folder, registration.overrides, options

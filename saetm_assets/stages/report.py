@@ -42,12 +42,13 @@ def report(
     """One row is the published page of a dataset, as self-contained HTML."""
     with desk.open(context) as step:
         if step.owes(REPORTS) or not pages.path(step.dataset).exists():
-            folder = step.registration.folder
             count = shown_count(step, step.registration.options.topic_count)
             page = render_page(
                 step,
                 count,
-                lambda item_id, path: thumbnails.get(item_id, partial(inbox.read, folder, path)),
+                lambda item_id, dataset, path: thumbnails.get(
+                    item_id, partial(inbox.read, step.folders[dataset], path)
+                ),
             )
             pages.publish(step.dataset, page)
             step.renew(REPORTS, pl.DataFrame({"page": [page]}))

@@ -6,17 +6,19 @@ from typing import TYPE_CHECKING
 import dagster as dg
 import polars as pl
 
-from resources.autoencoders import checkpoint
+from resources.autoencoders import autoencoder, checkpoint
 from resources.bindings import ComputeFace
 from resources.foundations import Foundation, Foundations
 from resources.progress import Advance
+from resources.view import DatasetView
 from saetm.errors import InputError
 from saetm.growth import fits
 from saetm.sae.exports import encoder_of
 from saetm.tables import EMBEDDINGS, SAE_CHECKPOINTS, SAE_FEATURES
+from saetm.unions import Membership
 from saetm_assets import pictures
 from saetm_assets.automation import RETRY, on_change
-from saetm_assets.checkpoints import TRAINED, Row, bound, trained
+from saetm_assets.checkpoints import TRAINED, Row, bound, shared, trained
 from saetm_assets.matrices import item_vectors
 from saetm_assets.partitions import DATASETS_PARTITIONS, OWNERS
 from saetm_assets.pools import GPU
@@ -65,7 +67,10 @@ def sae_checkpoints(
     """
     with desk.open(context) as step, compute.card():
         device = compute.open().resolve_device()
-        if config.retrain:
+        union = step.union
+        if union is not None and not union.trains:
+            _share(step, union, device, retrain=config.retrain)
+        elif config.retrain:
             _refuse_contradiction(step)
             _train(step, device)
         elif not _stays_bound(step):
@@ -88,6 +93,25 @@ def sae_checkpoints(
                 **{name: row[name] for name in NUMBERS if row[name] is not None},
             },
         )
+
+
+def _share(step: Step, union: Membership, device: str, *, retrain: bool) -> None:
+    """Bind a union to the autoencoder that its members are bound to.
+
+    Raises:
+        InputError: a training was asked for.
+    """
+    if retrain:
+        raise InputError(
+            f"the union {step.dataset!r} has the autoencoder of its members: set autoencoder=train "
+            "to train its own"
+        )
+    first = DatasetView(step.lake, union.members[0])
+    before, encoder = step.scan(SAE_CHECKPOINTS).collect(), step.ledger("embeddings").producer
+    theirs = checkpoint(first)
+    if before.select("sae_id", "encoder").rows() != [(theirs["sae_id"], encoder)]:
+        weights, sample = autoencoder(first), item_vectors(step, most=MOST_JUDGED).matrix
+        _put(step, weights, shared(theirs, weights, sample, device=device))
 
 
 def _stays_bound(step: Step) -> bool:

@@ -143,13 +143,13 @@ def _images(
     step: Step, topics: pl.DataFrame, inbox: Inbox, thumbnails: Thumbnails
 ) -> dg.MetadataValue:
     """Show the best images of the largest topics; texts have none."""
-    images = step.scan(ITEMS).filter(pl.col("modality") == "image").select("item_id", "path")
-    paths = dict(images.collect().iter_rows())
-    folder = step.registration.folder
+    images = step.scan(ITEMS).filter(pl.col("modality") == "image")
+    rows_of = images.select("item_id", "dataset", "path").collect().iter_rows()
+    paths = {item: (step.folders[dataset], path) for item, dataset, path in rows_of}
     rows = []
     for row in topics.head(PICTURED_TOPICS).iter_rows(named=True):
         best = [item for item in row["items"] if item in paths][:PICTURED_ITEMS]
-        reads = [(item, partial(inbox.read, folder, paths[item])) for item in best]
+        reads = [(item, partial(inbox.read, *paths[item])) for item in best]
         files = [small for item, read in reads if (small := _small(thumbnails, item, read))]
         rows.append((", ".join(row["words"][:6]), files))
     if not any(files for _, files in rows):

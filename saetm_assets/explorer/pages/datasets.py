@@ -8,8 +8,9 @@ import polars as pl
 from starlette.requests import Request
 from starlette.responses import Response
 
-from resources.view import ledgers
-from saetm.owed import owed
+from resources.registry import Registration
+from resources.view import Entry, ledgers
+from saetm.owed import owed, with_members
 from saetm.queries.datasets import datasets as query
 from saetm.tables import ITEMS, TOPICS
 from saetm_assets.explorer.house import House, house_of
@@ -73,10 +74,17 @@ def _cards(house: House, rows: pl.DataFrame) -> list[DatasetCard]:
 def _owed(house: House) -> Mapping[str, list[str]]:
     every = ledgers(house.lake)
     return {
-        each.dataset: list(owed(house.line, each.options, every[each.dataset]))
+        each.dataset: list(_stages(house, every, each))
         for each in house.registry.every()
         if each.dataset in every
     }
+
+
+def _stages(
+    house: House, every: Mapping[str, Mapping[str, Entry]], dataset: Registration
+) -> Mapping[str, str]:
+    ledger = with_members(every, dataset.dataset, dataset.options)
+    return owed(house.line, dataset.options, ledger)
 
 
 def _pictures(house: House) -> Mapping[str, list[str]]:
