@@ -2,14 +2,13 @@
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
-from statistics import NormalDist
 
-from saetm.metrics.intervals import COVERAGE, Estimate
+from saetm.metrics.intervals import Estimate
 
 ROUND_COUNTS = (5, 10, 15, 20, 30, 40, 50, 75, 100, 150, 200, 300)
 RULE = (
-    "the largest number of topics whose quality, coherence (NPMI) times share of unique words, is "
-    "within one standard error of the best"
+    "the largest number of topics whose interval of quality, coherence (NPMI) times share of "
+    "unique words, still holds the best quality"
 )
 
 
@@ -42,7 +41,8 @@ def choose(qualities: Mapping[int, Estimate]) -> Choice | None:
     """Recommend a number of topics.
 
     Quality falls where topics share words or hold words that do not meet, and hardly changes
-    before: of numbers that chance could have put in another order, the largest tells most.
+    before: of numbers that chance could have put in another order, the largest tells most. On
+    prints with 27 planted motifs it is 25, on posts to 20 newsgroups 30.
 
     Args:
         qualities: topic quality by number of topics.
@@ -53,23 +53,21 @@ def choose(qualities: Mapping[int, Estimate]) -> Choice | None:
     if not qualities:
         return None
     best = max(qualities, key=lambda count: (qualities[count].value, count))
-    floor = qualities[best].value - _standard_error(qualities[best])
-    chosen = max(count for count, quality in qualities.items() if quality.value >= floor)
+    highest = qualities[best].value
+    chosen = max(count for count, quality in qualities.items() if _reach(quality) >= highest)
     return Choice(chosen, _reason(chosen, best, qualities))
 
 
-def _standard_error(estimate: Estimate) -> float:
-    """Return the width of an interval in standard errors; 0 where there is no interval."""
-    if estimate.low is None or estimate.high is None:
-        return 0.0
-    return (estimate.high - estimate.low) / (2 * NormalDist().inv_cdf((1 + COVERAGE) / 2))
+def _reach(quality: Estimate) -> float:
+    """Return what the quality may be at most."""
+    return quality.value if quality.high is None else max(quality.value, quality.high)
 
 
 def _reason(chosen: int, best: int, qualities: Mapping[int, Estimate]) -> str:
-    value = f"{qualities[chosen].value:.3f}"
+    quality = qualities[chosen]
     if chosen == best:
-        return f"{chosen} topics: their quality of {value} is the best, and it falls from there on"
+        return f"{chosen} topics: their quality of {quality.value:.3f} is the best; more are worse"
     return (
-        f"{chosen} topics: their quality of {value} is within one standard error of the best, "
-        f"{qualities[best].value:.3f} at {best}"
+        f"{chosen} topics: their quality of {quality.value:.3f} may be {_reach(quality):.3f}, and "
+        f"the best is {qualities[best].value:.3f} at {best}; more topics are worse"
     )
