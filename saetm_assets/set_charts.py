@@ -136,7 +136,7 @@ def _many(values: list[dict[str, object]]) -> list[Spec]:
     is_named = f"datum.line > 0 && datum.line <= {NAMED}"
     colour = {"value": ACCENT}
     most = max((float(str(row["high"])) for row in values), default=1.0)
-    is_right = f"datum.low + datum.high > {most}"  # more room to the left of it
+    is_right = f"datum.low + datum.high > {1.08 * most}"  # more room to the left of it
     text = {"type": "text", "fontSize": 11, "limit": 170}
     name = {"text": {"field": "set"}}
     return [

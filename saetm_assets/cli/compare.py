@@ -49,7 +49,7 @@ def show_comparison(
     elif rows.is_empty():
         click.echo(_nothing(name, way))
     else:
-        _print(name, rows, way)
+        print_comparison(name, rows, way)
 
 
 def _united(names: Sequence[str]) -> str:
@@ -97,7 +97,14 @@ def _computed(view: DatasetView, registration: Registration, count: int, by: By)
     return in_order(rows.join(named.lazy(), on="topic_id", how="left")).collect()
 
 
-def _print(name: str, rows: pl.DataFrame, by: By) -> None:
+def print_comparison(name: str, rows: pl.DataFrame, by: By) -> None:
+    """Print which topics tell sets apart most, and what each set has more of than all others.
+
+    Args:
+        name: the dataset.
+        rows: of `saetm.queries.compositions`, some.
+        by: what makes the sets.
+    """
     console = open_console()
     console.print(Text(clean(f"{name}: {_told(rows, by)}")))
     top = rows.filter(pl.col("rank") < TOPICS_SHOWN)

@@ -19,6 +19,7 @@ PAGES = (
     "/d/{dataset}/map",
     "/d/{dataset}/time",
     "/d/{dataset}/compare",
+    "/d/{dataset}/compare?k=2&kind=all",
     "/d/{dataset}/compare?with=posts",
     "/d/{dataset}/lineage",
     "/d/{dataset}/lineage?topic={topic}",

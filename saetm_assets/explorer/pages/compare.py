@@ -161,6 +161,9 @@ def _datasets(request: Request, dataset: Dataset, other: str, others: list[str])
         context={
             "k": count,
             "counts": dataset.stored_counts,
+            "by": "group",
+            "ways": (),
+            "kind": "",
             "other": other,
             "other_k": other_count,
             "others": others,
