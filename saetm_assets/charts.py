@@ -17,6 +17,7 @@ GREY = "#9aa3ad"
 SCHEMA = "https://vega.github.io/schema/vega-lite/v6.json"
 PERCENT = ".1%"
 FAR = 3  # log2 ratios are cut at: eight times, and an eighth
+FEW_PERIODS = 40  # that are drawn with points
 LEAST = 1e-4  # share that is added to both sides of a ratio
 
 Spec = dict[str, object]
@@ -92,7 +93,13 @@ def curves(rows: pl.DataFrame, names: Mapping[str, str]) -> Spec:
         "type": "nominal",
         "sort": list(names.values()),
         "scale": {"domain": list(names.values()), "range": list(OKABE_ITO)},
-        "legend": {"orient": "bottom", "columns": 2, "title": None, "symbolType": "circle"},
+        "legend": {
+            "orient": "bottom",
+            "columns": {"signal": "width < 420 ? 1 : 2"},
+            "title": None,
+            "symbolType": "circle",
+            "symbolOpacity": 1,
+        },
     }
     eras = rows.sort("place")["period"].unique(maintain_order=True).to_list()
     group = {
@@ -100,10 +107,10 @@ def curves(rows: pl.DataFrame, names: Mapping[str, str]) -> Spec:
         "type": "ordinal",
         "sort": eras,
         "title": None,
-        "axis": {"labelAngle": -30, "labelLimit": 170},
+        "axis": {"labelAngle": -50, "labelLimit": 150},
     }
     time = {"field": "at", "type": "temporal", "scale": {"type": "utc"}, "title": None}
-    is_of_groups = "group" in rows["unit"]
+    is_of_groups, is_short = "group" in rows["unit"], len(eras) <= FEW_PERIODS
     shared: Spec = {
         "x": group if is_of_groups else time,
         "color": colour,
@@ -121,14 +128,14 @@ def curves(rows: pl.DataFrame, names: Mapping[str, str]) -> Spec:
         {"field": "items", "type": "quantitative", "format": ",.1~f"},
         {"field": "words"},
     ]
-    change = {"type": "point", "shape": "diamond", "filled": True, "size": 130}
+    change = {"type": "point", "shape": "diamond", "filled": True, "size": 130, "opacity": 1}
     layer: list[Spec] = [
         {
-            "mark": {"type": "area", "opacity": 0.14},
+            "mark": {"type": "area", "opacity": 0.12},
             "encoding": {**shared, "y": low, "y2": {"field": "high"}},
         },
         {
-            "mark": {"type": "line", "point": {"size": 26}, "strokeWidth": 2},
+            "mark": {"type": "line", "point": {"size": 30 if is_short else 8}, "strokeWidth": 2},
             "encoding": {**shared, "y": share, "tooltip": tooltip},
         },
         {

@@ -7,6 +7,7 @@ from itertools import pairwise
 import polars as pl
 
 POINTS, HEIGHT = 240, 44  # units of a drawing
+HEADROOM = 1.2  # over the highest share, for its band
 BLOCKS = "▁▂▃▄▅▆▇█"
 WIDEST = 40  # blocks of a line
 ARROWS = {"rising": "↗", "falling": "↘", "other": "↝", "steady": "→"}
@@ -23,6 +24,7 @@ class Moved:
     slope: float  # of its share, per period
     q: float
     changes: tuple[str, ...]  # first periods of new stretches
+    levels: tuple[float, ...]  # share in each stretch
     new_since: str | None
     share: float  # mean over all dated items
     early: float  # mean share in the earlier half of the items
@@ -87,7 +89,8 @@ class Drawing:
 def draw(each: Moved) -> Drawing:
     """Draw the curve of a topic, from nothing up to its highest share."""
     first, last = each.places[0], each.places[-1]
-    top = max(min(high, 1.6 * max(each.shares)) for _, high in each.bands) or 1.0
+    highest = max(high for _, high in each.bands)
+    top = min(highest, HEADROOM * max(each.shares)) or highest or 1.0
     xs = [6 + (POINTS - 12) * (place - first) / max(last - first, 1) for place in each.places]
 
     def up(share: float) -> float:
@@ -118,7 +121,7 @@ def _points(points: Sequence[tuple[float, float]]) -> str:
 
 
 def _reach(each: Moved) -> float:
-    return max(each.shares) - min(each.shares) if each.direction == "other" else abs(each.change)
+    return max(abs(each.change), max(each.levels) - min(each.levels))
 
 
 def _moved(rows: pl.DataFrame) -> Moved:
@@ -133,6 +136,7 @@ def _moved(rows: pl.DataFrame) -> Moved:
         slope=one["slope"],
         q=one["q"],
         changes=tuple(one["change_points"]),
+        levels=tuple(one["levels"]),
         new_since=one["new_since"],
         share=_mean(rows),
         early=_mean(early) if early.height else _mean(rows),

@@ -1,7 +1,9 @@
 """One item: the picture or text, what was made of it, and what it is about."""
 
 from dataclasses import dataclass
+from datetime import datetime, timedelta
 from functools import partial
+from itertools import accumulate
 
 import numpy as np
 import polars as pl
@@ -21,6 +23,7 @@ from saetm_assets.explorer.topic_cut import Topic
 from saetm_assets.explorer.view import View
 
 NEAR = 12
+TOPICS = 5  # that are named first, as in the paper's figure 5
 TEXT_CHARACTERS = 20_000  # of a text that are shown
 CODE = """\
 import saetm
@@ -63,6 +66,7 @@ def item(request: Request) -> Response:
     count = count_of(request, dataset)
     caption = dataset.captions_of([item_id]).get(item_id, "")
     near = near_items(dataset, item_id, NEAR)
+    topics = topics_in(dataset, item_id, count)
     shown = View(
         template="item.html",
         title=str(row["path"]),
@@ -74,7 +78,11 @@ def item(request: Request) -> Response:
             "is_cut": len(caption) > TEXT_CHARACTERS,
             "web": web_link(row["url"]),
             "k": count,
-            "topics": topics_in(dataset, item_id, count),
+            "topics": topics,
+            "shown": TOPICS,
+            "starts": list(accumulate((each.share for each in topics), initial=0.0)),
+            "rest": sum(each.share for each in topics[TOPICS:]),
+            "last_day": _last_day(row["timestamp_end"]),
             "features": _features(dataset, item_id),
             "near": near,
             "near_captions": dataset.captions_of([each.item_id for each in near]),
@@ -100,6 +108,11 @@ def topics_in(dataset: Dataset, item_id: str, count: int) -> list[Share]:
     shares = np.bincount(labels[held], mine.data[held], minlength=cut.count)
     largest = np.argsort(-shares, kind="stable")
     return [Share(cut.topics[rank], float(shares[rank])) for rank in largest if shares[rank] > 0]
+
+
+def _last_day(end: object) -> datetime | None:
+    """Return the last instant of a range of dates."""
+    return end - timedelta(microseconds=1) if isinstance(end, datetime) else None
 
 
 def _features(dataset: Dataset, item_id: str) -> list[Active]:
