@@ -7,28 +7,14 @@ import polars as pl
 
 from resources.view import DatasetView
 from saetm.queries.made_by import way
-from saetm.tables import ITEMS, SAE_CHECKPOINTS, SCORES
+from saetm.tables import ITEMS, SAE_CHECKPOINTS, SCORES, TOPICS
 from saetm_assets.markup import templates
+from saetm_assets.measures import MEASURES, measure_of
 from saetm_assets.page.cards import Look, topic_cards
 from saetm_assets.page.figures import figures
 from saetm_assets.page.scripts import policy, scripts
 
-MEANINGS = {
-    "npmi": (
-        "coherence (NPMI)",
-        "how much the top 10 words occur together, -1 to 1; more is better",
-    ),
-    "unique_words": ("unique words", "share of top 10 words that differ, 0 to 1; more is better"),
-    "word_movers_distance": (
-        "distance",
-        "mean word mover's distance of topics; more is more diverse",
-    ),
-    "nmi": (
-        "agreement (NMI)",
-        "of the largest topic with the given groups, 0 to 1; more is better",
-    ),
-    "purity": ("purity", "items in the most common group of their topic, 0 to 1; more is better"),
-}
+OURS = "sae_tm"
 
 
 @dataclass(frozen=True)
@@ -86,22 +72,22 @@ def _facts(view: DatasetView) -> list[tuple[str, str]]:
 
 
 def _scores(view: DatasetView) -> tuple[list[int], list[Score]]:
-    frame = view.scan(SCORES).sort("topic_count").collect()
+    rows = view.scan(SCORES).filter(pl.col("model") == OURS).sort("topic_count").collect()
+    stored = view.scan(TOPICS).select("topic_count").unique().collect()
+    frame = rows.join(stored, on="topic_count", how="semi", maintain_order="left")
     counts = frame["topic_count"].unique().sort().to_list()
     values = {
         (row[0], row[1]): row[2]
         for row in frame.select("metric", "topic_count", "value").iter_rows()
     }
-    metrics = frame["metric"].unique(maintain_order=True).to_list()
+    found = set(frame["metric"])
+    metrics = [metric for metric in MEASURES if metric in found]
     return counts, [
         _score(metric, [values.get((metric, count)) for count in counts]) for metric in metrics
     ]
 
 
 def _score(metric: str, values: list[float | None]) -> Score:
-    name, meaning = MEANINGS.get(metric, (metric, ""))
-    return Score(name, meaning, [_number(value) for value in values])
-
-
-def _number(value: float | None) -> str:
-    return "" if value is None else f"{value:.3f}"
+    measure = measure_of(metric)
+    shown = ["" if value is None else f"{value:.{measure.digits}f}" for value in values]
+    return Score(measure.title, measure.meaning, shown)
