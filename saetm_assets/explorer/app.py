@@ -19,6 +19,7 @@ from saetm_assets.explorer.pages.map import map_page
 from saetm_assets.explorer.pages.map_parts import card, codes, outlines, points
 from saetm_assets.explorer.pages.pictures import image, thumbnail
 from saetm_assets.explorer.pages.report import published, report
+from saetm_assets.explorer.pages.scores import scores
 from saetm_assets.explorer.pages.time import time
 from saetm_assets.explorer.pages.topic import topic
 from saetm_assets.explorer.pages.topics import picture, topics
@@ -59,6 +60,7 @@ def _routes() -> Sequence[BaseRoute]:
         Route("/d/{dataset}/map/card/{row:int}", card),
         Route("/d/{dataset}/time", time),
         Route("/d/{dataset}/compare", compare),
+        Route("/d/{dataset}/scores", scores),
         Route("/d/{dataset}/lineage", lineage),
         Route("/d/{dataset}/report", report),
         Route("/d/{dataset}/report/page", published),
