@@ -4,7 +4,6 @@ from typing import Any
 
 import torch
 from torch import Tensor, nn
-from torch.nn.functional import batch_norm
 
 from saetm.models.neural.batches import Batch
 from saetm.models.neural.encoders import BATCH_NORM_EPS
@@ -24,9 +23,11 @@ class ProductDecoder(nn.Module):
 
 
 def normalised_loss(logits: Tensor, bias: Tensor, batch: Batch) -> Tensor:
-    """Return (B,) negative log-likelihoods under the softmax of batch-normalised (B, V) logits."""
-    normal = batch_norm(logits, None, None, bias=bias, training=True, eps=BATCH_NORM_EPS)
-    return softmax_loss(normal, batch)
+    """Return (B,) negative log-likelihoods under the softmax of batch-normalised (B, V) logits.
+
+    The logits are overwritten.
+    """
+    return _NormalisedLoss.apply(logits, bias, batch)  # type: ignore[no-untyped-call] # Torch's own
 
 
 def softmax_loss(logits: Tensor, batch: Batch) -> Tensor:
@@ -40,16 +41,51 @@ class _SoftmaxLoss(torch.autograd.Function):
     @staticmethod
     def forward(ctx: Any, logits: Tensor, batch: Batch) -> Tensor:  # noqa: ANN401  # Torch's own
         log_p = logits.log_softmax(dim=1)
-        places = batch.rows * logits.shape[1] + batch.words
         ctx.batch = batch
-        ctx.save_for_backward(log_p, places)
-        found = log_p.view(-1)[places] * batch.counts
-        return torch.zeros_like(batch.lengths).index_add_(0, batch.rows, -found)
+        ctx.save_for_backward(log_p)
+        return _said(log_p, batch)
 
     @staticmethod
     def backward(ctx: Any, above: Tensor) -> tuple[Tensor, None]:  # noqa: ANN401
-        log_p, places = ctx.saved_tensors
-        batch = ctx.batch
-        slope = log_p.exp_().mul_((batch.lengths * above)[:, None])
-        slope.view(-1).index_add_(0, places, -batch.counts * above[batch.rows])
-        return slope, None
+        return _expected_less_observed(ctx.saved_tensors[0], ctx.batch, above), None
+
+
+class _NormalisedLoss(torch.autograd.Function):
+    """The same after batch normalisation; in place, for the matrices are all that takes time."""
+
+    @staticmethod
+    def forward(ctx: Any, logits: Tensor, bias: Tensor, batch: Batch) -> Tensor:  # noqa: ANN401
+        normal = logits.detach()
+        normal -= normal.mean(dim=0)
+        variance = torch.linalg.vector_norm(normal, dim=0).square() / len(normal)
+        scale = (variance + BATCH_NORM_EPS).rsqrt()
+        normal *= scale
+        log_p = (normal + bias).log_softmax(dim=1)
+        ctx.batch = batch
+        ctx.save_for_backward(log_p, normal, scale)
+        return _said(log_p, batch)
+
+    @staticmethod
+    def backward(ctx: Any, above: Tensor) -> tuple[Tensor, Tensor, None]:  # noqa: ANN401
+        log_p, normal, scale = ctx.saved_tensors
+        slope = _expected_less_observed(log_p, ctx.batch, above)
+        to_bias = slope.sum(dim=0)
+        along = torch.linalg.vecdot(slope, normal, dim=0) / len(slope)
+        slope.addcmul_(normal, along, value=-1).sub_(to_bias / len(slope)).mul_(scale)
+        return slope, to_bias, None
+
+
+def _said(log_p: Tensor, batch: Batch) -> Tensor:
+    found = log_p.view(-1)[_places(log_p, batch)] * batch.counts
+    return torch.zeros_like(batch.lengths).index_add_(0, batch.rows, -found)
+
+
+def _expected_less_observed(log_p: Tensor, batch: Batch, above: Tensor) -> Tensor:
+    """Return the (B, V) slopes of the loss; the logarithms are overwritten."""
+    slope = log_p.exp_().mul_((batch.lengths * above)[:, None])
+    slope.view(-1).index_add_(0, _places(slope, batch), -batch.counts * above[batch.rows])
+    return slope
+
+
+def _places(matrix: Tensor, batch: Batch) -> Tensor:
+    return batch.rows * matrix.shape[1] + batch.words

@@ -80,14 +80,18 @@ def _scale(
     scalings: NDArray[np.float32],
 ) -> None:
     """Scale words and topics in turn until the topics of an item get what they should."""
+    tiny, got = np.float32(TINY), np.empty(mixtures.shape[1], np.float32)
     for item in range(len(bounds) - 1):
-        goal, v = mixtures[item], scalings[item]
-        for _ in range(MOST_ROUNDS):
-            got = np.full(len(v), np.float32(TINY))
+        goal, v, error, rounds = mixtures[item], scalings[item], np.float32(1.0), 0
+        while error > TOLERANCE and rounds < MOST_ROUNDS:
+            got[:] = tiny
             for pair in range(bounds[item], bounds[item + 1]):
-                reach = kernel[words[pair]]
-                got += shares[pair] / (np.dot(reach, v) + np.float32(TINY)) * reach
+                reach, total = kernel[words[pair]], tiny
+                for topic in range(len(v)):
+                    total += reach[topic] * v[topic]
+                u = shares[pair] / total
+                for topic in range(len(v)):
+                    got[topic] += u * reach[topic]
             error = np.abs(v * got - goal).sum()
-            v[:] = (goal + np.float32(TINY)) / got
-            if error < TOLERANCE:
-                break
+            v[:] = (goal + tiny) / got
+            rounds += 1
