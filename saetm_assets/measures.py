@@ -9,40 +9,46 @@ class Measure:
 
     title: str
     meaning: str
+    short: str = ""  # for a column; the title where it is empty
     digits: int = 3  # behind the point
     is_less_better: bool = False
 
 
 MEASURES = {
     "rating": Measure(
-        "rating", "how related a judge finds the top 20 words, 0 to 100; more is better", 1
+        "rating", "how related a judge finds the top 20 words, 0 to 100; more is better", digits=1
     ),
     "intruder": Measure(
         "intruders found",
         "share of questions in which a judge finds the word of another topic, 0 to 1; chance is "
         "one in six; more is better",
+        short="intruder",
     ),
     "npmi": Measure(
         "coherence (NPMI)",
         "how much the top 10 words occur together, -1 to 1; more is better",
+        short="NPMI",
     ),
     "c_v": Measure(
         "coherence (C_V)",
         "how alike the company of the top 10 words is, about 0 to 1; more is better",
+        short="C_V",
     ),
     "word_movers_distance": Measure(
-        "distance", "mean word mover's distance of topics; more is more diverse"
+        "distance", "mean word mover's distance of topics; more is more diverse", short="WMD"
     ),
     "unique_words": Measure(
-        "unique words", "share of top 10 words that differ, 0 to 1; more is better"
+        "unique words", "share of top 10 words that differ, 0 to 1; more is better", short="unique"
     ),
     "inverted_rbo": Measure(
         "inverted RBO",
         "how little ranked top 20 words overlap, 0 to 1; more is more diverse",
+        short="IRBO",
     ),
     "nmi": Measure(
         "agreement (NMI)",
         "of the largest topic with the given groups, 0 to 1; more is better",
+        short="NMI",
     ),
     "purity": Measure(
         "purity", "items in the most common group of their topic, 0 to 1; more is better"
@@ -51,7 +57,7 @@ MEASURES = {
         "perplexity",
         "words that a model wavers between, for words held out of items that it has not seen; "
         "less is better",
-        0,
+        digits=0,
         is_less_better=True,
     ),
     "stability": Measure(
