@@ -107,15 +107,15 @@ def print_comparison(name: str, rows: pl.DataFrame, by: By) -> None:
     """
     console = open_console()
     console.print(Text(clean(f"{name}: {_told(rows, by)}")))
-    top = rows.filter(pl.col("rank") < TOPICS_SHOWN)
-    if top.is_empty():
-        console.print(f"\nNo topic is concrete and in few enough items to tell {by}s apart.")
-    else:
-        console.print(f"\nShare of the items with a topic, where {by}s differ most")
-        console.print(f"▲ more, ▼ less than in all other {by}s (false discovery rate {RATE:.0%})")
+    first = rows["topic_id"].unique(maintain_order=True).head(TOPICS_SHOWN)
+    top = rows.filter(pl.col("topic_id").is_in(first.to_list()))
+    console.print(f"\nShare of the items with a topic, where {by}s differ most")
+    if not top["is_ranked"].all():
+        console.print("(abstract topics, and those in over 30 % of the items, come last)")
+    console.print(f"▲ more, ▼ less than in all other {by}s (false discovery rate {RATE:.0%})")
     scale = top.select(pl.col("prevalence").max()).item() or 1.0
-    for topic in top.partition_by("topic_id", maintain_order=True):
-        _print_topic(console, topic, scale)
+    for place, topic in enumerate(top.partition_by("topic_id", maintain_order=True), start=1):
+        _print_topic(console, place, topic, scale)
     _print_apart(console, rows, by)
 
 
@@ -138,12 +138,12 @@ def _counted(number: int, noun: str) -> str:
     return f"{number:,} {noun}{'s' * (number != 1)}"
 
 
-def _print_topic(console: Console, topic: pl.DataFrame, scale: float) -> None:
+def _print_topic(console: Console, place: int, topic: pl.DataFrame, scale: float) -> None:
     named = topic.filter(pl.col("set").is_not_null()).sort(
         "prevalence", "item_count", descending=True
     )
     first = topic.row(0, named=True)
-    heading = f"{first['rank'] + 1}. {first['label'] or first['topic_id']}"
+    heading = f"{place}. {first['label'] or first['topic_id']}"
     console.print()
     console.print(Text(clean(heading), style="bold"))
     table = Table(box=None, pad_edge=False, show_header=False)

@@ -1,29 +1,20 @@
 """The charts of a report: a map, curves over time, and how groups differ."""
 
 from collections import Counter
-from dataclasses import dataclass
 
 import polars as pl
 
 from resources.view import DatasetView
-from saetm.queries.groups import topic_groups
 from saetm.queries.topics import topics
 from saetm.queries.trends import trends
 from saetm.tables import CAPTIONS, ITEM_MAP, MIXTURES
-from saetm_assets.charts import Spec, curves, places, ratios, unique_names
+from saetm_assets.charts import curves, places, unique_names
 from saetm_assets.markup import excerpt
 from saetm_assets.movement import movements, strongest
+from saetm_assets.page.figure import Figure
+from saetm_assets.page.groups import groups
 
-LINES, GROUPS, TOPICS, COLOURS, POINTS = 5, 12, 40, 7, 4_000  # that are drawn at most
-
-
-@dataclass(frozen=True)
-class Figure:
-    """A chart of a report."""
-
-    title: str
-    about: str  # one sentence
-    spec: Spec
+LINES, COLOURS, POINTS = 5, 7, 4_000  # that are drawn at most
 
 
 def figures(view: DatasetView, topic_count: int) -> list[Figure]:
@@ -38,7 +29,7 @@ def figures(view: DatasetView, topic_count: int) -> list[Figure]:
     drawn = (
         _map(view, topic_count, named),
         _time(view, topic_count),
-        _groups(view, topic_count, named),
+        groups(view, topic_count),
     )
     return [figure for figure in drawn if figure is not None]
 
@@ -76,17 +67,3 @@ def _time(view: DatasetView, topic_count: int) -> Figure | None:
         f"{counts['other']} come and go: these moved most."
     )
     return Figure("Over time", about, curves(rows, names))
-
-
-def _groups(view: DatasetView, topic_count: int, named: pl.DataFrame) -> Figure | None:
-    shares = topic_groups(view.lake, view.dataset, topic_count).collect()
-    known = shares.filter(pl.col("group").is_not_null())
-    sizes = known.select("group", "item_count").unique()
-    groups = sizes.sort("item_count", "group", descending=[True, False])["group"].head(GROUPS)
-    if len(groups) < 2:
-        return None
-    drawn = named.head(TOPICS)
-    names = unique_names(dict(drawn.select("topic_id", "label").iter_rows()))
-    rows = drawn.select("topic_id", pl.Series("topic", list(names.values())), all="weight")
-    about = "How much more, or less, of each topic a group has than all items together."
-    return Figure("Groups", about, ratios(known, rows, groups.to_list()))
