@@ -43,10 +43,12 @@ def model_corpus(view: DatasetView) -> "tuple[list[str], Corpus]":
 
 def fit_of(view: DatasetView, model: str, options: DatasetOptions, *, refit: int) -> "Fit":
     """Return what fits a model; our own is the line's, and only its refits are fitted anew."""
+    from resources.torchvision_ops import declare_missing_operators
     from saetm.models.catalogue import MODELS
     from saetm.models.sae_tm import SaeTm
 
     if model != OURS:
+        declare_missing_operators()  # BERTopic loads torchvision where it is installed
         return MODELS[model].fit
     if refit == 0:
         return _OfTheLine(view, options)

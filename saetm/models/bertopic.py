@@ -29,26 +29,35 @@ def fit_bertopic(corpus: Corpus, n_topics: int, seed: int, advance: Advance) -> 
         Grootendorst 2022, BERTopic: neural topic modeling with a class-based TF-IDF procedure.
     """
     _check(corpus, n_topics)
+    with warnings.catch_warnings():
+        warnings.simplefilter("ignore")  # of UMAP: no TensorFlow, and one thread for a seed
+        scores, labels = _clusters(corpus, n_topics, seed)
+    advance(1.0)
+    if len(scores) != n_topics:
+        raise InputError(f"BERTopic found only {len(scores)} clusters, not {n_topics}")
+    mixtures = np.zeros((corpus.n_items, n_topics))
+    mixtures[np.arange(len(labels)), labels] = 1.0
+    counts = (sparse.csr_array(mixtures).T @ corpus.counts).toarray()
+    return ModelFit(scores, distributions(counts, corpus.counts), mixtures)
+
+
+def _clusters(
+    corpus: Corpus, n_topics: int, seed: int
+) -> tuple[NDArray[np.float64], NDArray[np.int64]]:
+    """Return (T, V) class TF-IDF and the (N,) clusters of items."""
     from bertopic import BERTopic  # noqa: PLC0415  # an extra that loads for seconds
     from sklearn.cluster import KMeans  # noqa: PLC0415
     from umap import UMAP  # noqa: PLC0415
 
-    with warnings.catch_warnings():
-        warnings.simplefilter("ignore")  # of UMAP, that a seed means one thread
-        model = BERTopic(
-            embedding_model=None,
-            umap_model=UMAP(
-                NEIGHBOURS, COMPONENTS, min_dist=0.0, metric="cosine", random_state=seed
-            ),
-            hdbscan_model=KMeans(n_topics, random_state=seed),
-            vectorizer_model=_counter(corpus),
-        )
-        labels, _ = model.fit_transform(_texts(corpus), corpus.embeddings)
-    advance(1.0)
-    scores = model.c_tf_idf_.toarray().astype(float)
-    if len(scores) != n_topics:
-        raise InputError(f"BERTopic found only {len(scores)} clusters, not {n_topics}")
-    return _fit(corpus, scores, np.asarray(labels))
+    reduce = UMAP(NEIGHBOURS, COMPONENTS, min_dist=0.0, metric="cosine", random_state=seed)
+    model = BERTopic(
+        embedding_model=None,
+        umap_model=reduce,
+        hdbscan_model=KMeans(n_topics, random_state=seed),
+        vectorizer_model=_counter(corpus),
+    )
+    labels, _ = model.fit_transform(_texts(corpus), corpus.embeddings)
+    return model.c_tf_idf_.toarray().astype(float), np.asarray(labels)
 
 
 def _check(corpus: Corpus, n_topics: int) -> None:
@@ -70,10 +79,3 @@ def _counter(corpus: Corpus) -> "CountVectorizer":
 def _texts(corpus: Corpus) -> list[str]:
     bags = [corpus.counts[[item]] for item in range(corpus.n_items)]
     return [" ".join(np.repeat(bag.indices, bag.data.astype(int)).astype(str)) for bag in bags]
-
-
-def _fit(corpus: Corpus, scores: NDArray[np.float64], labels: NDArray[np.int64]) -> ModelFit:
-    mixtures = np.zeros((corpus.n_items, len(scores)))
-    mixtures[np.arange(len(labels)), labels] = 1.0
-    counts = (sparse.csr_array(mixtures).T @ corpus.counts).toarray()
-    return ModelFit(scores, distributions(counts, corpus.counts), mixtures)
