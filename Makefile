@@ -12,7 +12,7 @@ help:            ## show the verbs
 	@touch $@
 
 .venv/dev: .venv/base
-	$(BIN)/pip install --quiet --constraint constraints.txt --editable ".[dev,image,baselines]"
+	$(BIN)/pip install --quiet --constraint constraints.txt --editable ".[dev,image,rivals]"
 	@touch $@
 
 demo: .venv/base ## make two datasets, find their topics and print them
