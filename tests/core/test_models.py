@@ -4,6 +4,7 @@ import numpy as np
 import pytest
 from scipy import sparse
 
+from resources.torchvision_ops import declare_missing_operators
 from saetm.errors import InputError
 from saetm.models.catalogue import MODELS
 from saetm.models.model import Corpus, Model
@@ -25,7 +26,13 @@ def test_bags_alone_give_the_themes(name):
     np.testing.assert_array_equal(fit.mixtures, fitted(name).mixtures)
 
 
+@pytest.fixture(scope="module")
+def _importable():
+    declare_missing_operators()  # of torchvision, which BERTopic loads
+
+
 @pytest.mark.slow
+@pytest.mark.usefixtures("_importable")
 @pytest.mark.parametrize("name", [name for name in MODELS if name != "sae_tm"])
 def test_every_model_finds_the_themes_as_it_is_set(name):
     for package in MODELS[name].packages:
@@ -39,6 +46,7 @@ def test_every_model_finds_the_themes_as_it_is_set(name):
 
 
 @pytest.mark.slow
+@pytest.mark.usefixtures("_importable")
 @pytest.mark.parametrize("name", [name for name in MODELS if name != "sae_tm"])
 def test_items_without_words_and_more_topics_than_items_do_no_harm(name):
     for package in MODELS[name].packages:

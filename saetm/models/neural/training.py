@@ -14,7 +14,7 @@ from saetm.models.neural.batches import batch_of
 from saetm.models.neural.network import TopicNetwork
 
 LEAST_BATCH, LEAST_STEPS = 32, 10
-WINDOW, FLAT = 10, 1e-3
+WINDOW, FLAT = 20, 2e-3
 LOOKED_AT_ONCE = 1000
 
 
@@ -50,8 +50,8 @@ def fit_network(
 ) -> ModelFit:
     """Build a network, train it on the items that have words, and read its topics.
 
-    Training ends before the last epoch once the mean loss of 10 epochs is less than a thousandth
-    below that of the 10 before. It runs on one thread: threads that meet after every small
+    Training ends before the last epoch once the mean loss of 20 epochs is less than 0.2 %
+    below that of the 20 before. It runs on one thread: threads that meet after every small
     product gain little and wait for each other on a busy machine.
 
     Raises:
