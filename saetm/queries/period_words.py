@@ -8,6 +8,7 @@ import polars as pl
 from numpy.typing import NDArray
 from scipy import sparse
 
+from saetm.bridge import list_series
 from saetm.queries.source import Source, in_service
 from saetm.queries.trend_sums import Trends
 from saetm.tables import BAGS, MIXTURES, VOCABULARY
@@ -27,32 +28,30 @@ def with_words(source: Source, dataset: str, found: Trends) -> pl.DataFrame:
         dataset: the dataset.
         found: its trends.
     """
+    if found.rows.is_empty():
+        return found.rows
     columns = found.rows.select("topic_count", "topic_id").unique(maintain_order=True)
     words = source.scan(VOCABULARY, dataset).select("word", "word_id").sort("word_id").collect()
     teller = WordTeller(WORDS, words.height)
     reader = _Reader(source, dataset, columns.with_row_index("column"), words.lazy())
-    told = [
-        columns.with_columns(
-            place=pl.lit(part.place, dtype=pl.Int64),
-            words=_named(teller.tell(part.shares, part.counts, part.share_of_items), words["word"]),
-        )
-        for batch in _batches(_sampled(found.calendar.members))
-        for part in reader.read(batch)
-    ]
-    schema = {"topic_count": pl.Int32, "topic_id": pl.String, "place": pl.Int64}
-    nothing = pl.DataFrame(schema={**schema, "words": pl.List(pl.String)})
+    places: list[int] = []
+    ids: list[NDArray[np.int64]] = []
+    for batch in _batches(_sampled(found.calendar.members)):
+        for part in reader.read(batch):
+            places.append(part.place)
+            ids.extend(teller.tell(part.shares, part.counts, part.share_of_items))
+    told = pl.DataFrame({"place": places}, schema={"place": pl.Int64}).join(columns, how="cross")
+    named = told.with_columns(_named(ids, words["word"]))
     rows = found.rows.drop("words", strict=False).with_columns(pl.col("place").cast(pl.Int64))
-    joined = rows.join(pl.concat([nothing, *told]), on=KEYS, how="left", maintain_order="left")
+    joined = rows.join(named, on=KEYS, how="left", maintain_order="left")
     empty = pl.lit([], dtype=pl.List(pl.String))
     return joined.with_columns(pl.col("words").fill_null(empty))
 
 
 def _named(ids: list[NDArray[np.int64]], words: pl.Series) -> pl.Series:
-    lengths = [len(each) for each in ids]
     flat = words.gather(np.concatenate([*ids, np.empty(0, dtype=np.int64)])).to_list()
-    ends = np.cumsum(lengths).tolist()
-    rows = [flat[end - length : end] for end, length in zip(ends, lengths, strict=True)]
-    return pl.Series("words", rows, dtype=pl.List(pl.String))
+    ends = np.cumsum([0, *(len(each) for each in ids)])
+    return list_series(flat, ends, dtype=pl.String()).alias("words")
 
 
 @dataclass(frozen=True, slots=True, eq=False)

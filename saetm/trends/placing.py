@@ -11,7 +11,7 @@ from saetm.trends.config import Period, Resolution, Unit
 from saetm.trends.periods import first_instant, fitting_period, period_name, period_number
 
 MOST_PERIODS = 5_000  # of a calendar: more are no curve
-MOST_SPREAD = 100  # periods that a range may touch: a longer one says too little
+MOST_SPREAD = 25  # periods that a range may touch: a longer one says too little
 
 
 @dataclass(frozen=True, slots=True, eq=False)

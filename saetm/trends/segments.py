@@ -9,6 +9,7 @@ chosen by it: the stated rate of false alarms holds however long the series is.
 """
 
 from dataclasses import dataclass
+from functools import cache
 
 import numpy as np
 from numpy.typing import NDArray
@@ -52,6 +53,7 @@ def false_alarms(penalty: float, n_places: int) -> float:
     return float(min(1.0, (comb(n_places - 1, cuts) * chdtrc(cuts, cuts * penalty)).sum()))
 
 
+@cache
 def penalty_at(level: float, n_places: int) -> float:
     """Return the least penalty per cut with at most this probability of a false alarm."""
     if false_alarms(0.0, n_places) <= level:

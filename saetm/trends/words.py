@@ -49,21 +49,19 @@ class WordTeller:
         totals: NDArray[np.float64] = np.asarray(said.sum(axis=1)).ravel()
         usually = totals[rows] * usual[said.indices]
         scores = said.data * np.log(np.maximum(said.data, 1e-300) / np.maximum(usually, 1e-300))
-        return _best(rows, said.indices, scores, (said.shape[0], self.n_words))
+        return _best(said, scores, self.n_words)
 
 
 def _best(
-    rows: NDArray[np.int64],
-    words: NDArray[np.integer],
-    scores: NDArray[np.float64],
-    size: tuple[int, int],
+    said: "sparse.csr_array[np.float64]", scores: NDArray[np.float64], most: int
 ) -> list[NDArray[np.int64]]:
     """Return the words of the highest scores above zero of each row; of equal ones the first."""
-    n_rows, most = size
-    good = np.flatnonzero(scores > 0)
-    order = good[np.lexsort((words[good], -scores[good], rows[good]))]
-    ends = np.searchsorted(rows[order], np.arange(n_rows + 1))
-    return [
-        words[order[start : min(start + most, end)]].astype(np.int64)
-        for start, end in pairwise(ends)
-    ]
+    found = []
+    for start, end in pairwise(said.indptr):
+        own, words = scores[start:end], said.indices[start:end]
+        if len(own) > most:
+            enough = np.partition(own, -most)[-most]
+            words, own = words[own >= enough], own[own >= enough]
+        words, own = words[own > 0], own[own > 0]
+        found.append(words[np.lexsort((words, -own))[:most]].astype(np.int64))
+    return found
