@@ -25,6 +25,7 @@ from resources.delta import (
     retention,
     writer_properties,
 )
+from resources.kept_scans import KeptScans
 from resources.lake_faults import check_root, is_race, translated
 from resources.predicates import any_of, equalities
 from saetm.errors import ContractError
@@ -50,6 +51,7 @@ class Lake:
         folder = unquote(root.removeprefix("file://")) if root.startswith("file://") else root
         self.root = check_root(folder).rstrip("/")
         self._looked, self._unions = float("-inf"), dict[str, Membership]()
+        self._scans = KeptScans()
 
     def uri(self, table: Table) -> str:
         """Where the table lies."""
@@ -159,13 +161,13 @@ class Lake:
     def delete(
         self, table: Table, dataset: str, keys: pl.DataFrame, *, note: dict[str, str]
     ) -> int:
-        """Delete the rows of a dataset whose columns equal a row of `keys` (all strings).
+        """Delete the rows of a dataset whose columns equal a row of `keys`.
 
         Returns:
             The number of keys.
 
         Raises:
-            ContractError: the keys are no text.
+            ContractError: the keys are neither text nor whole numbers.
             SaetmError: the table cannot be written.
         """
         for chunk in keys.iter_slices(DELETE_CHUNK):
@@ -178,7 +180,11 @@ class Lake:
         self._write(table, lambda: self._delete(table, predicate, note))
 
     def _scan(self, table: Table, uri: str) -> pl.LazyFrame:
-        return fitted(pl.scan_delta(Files(uri)), table) if is_there(uri) else table.empty().lazy()
+        def scan() -> pl.LazyFrame:
+            there = is_there(uri)
+            return fitted(pl.scan_delta(Files(uri)), table) if there else table.empty().lazy()
+
+        return self._scans.get(uri, scan)
 
     def _open(self, table: Table) -> DeltaTable:
         uri = self.uri(table)

@@ -190,15 +190,23 @@ def test_twelve_hundred_keys_are_deleted_and_no_other_row(lake, columns):
 
 @pytest.mark.parametrize(
     "keys",
-    [{"word": [None, "a"]}, {"word": [None]}, {"word_id": [1]}],
+    [{"word": [None, "a"]}, {"word": [None]}, {"word_id": [0.0]}, {"word_id": [None]}],
     ids=repr,
 )
-def test_keys_that_are_no_text_are_refused_and_nothing_is_deleted(lake, keys):
+def test_keys_that_are_no_values_are_refused_and_nothing_is_deleted(lake, keys):
     lake.append(VOCABULARY, vocabulary("d", "a"), note=NOTE)
     with pytest.raises(ContractError, match="keys to delete"):
         lake.delete(VOCABULARY, "d", pl.DataFrame(keys), note=NOTE)
 
     assert words(lake, "d") == ["a"]
+
+
+def test_whole_numbers_are_keys_beside_text(lake):
+    rows = vocabulary("d", "a", "b", "c")
+    lake.append(VOCABULARY, rows, note=NOTE)
+    assert lake.delete(VOCABULARY, "d", rows[:2].select("word_id", "word"), note=NOTE) == 2
+
+    assert words(lake, "d") == ["c"]
 
 
 def test_an_unknown_key_column_is_one_sentence(lake):
