@@ -39,7 +39,7 @@ def show_comparison(
     Raises:
         InputError: there is no such dataset, or it was never taken through the line.
     """
-    name = names[0] if len(names) == 1 else _united(names)
+    name = names[0] if len(names) == 1 else _united(names, quiet=as_json)
     view, registration = open_view(name)
     view.ledger("compositions")
     way = by or _way(view)
@@ -52,10 +52,10 @@ def show_comparison(
         print_comparison(name, rows, way)
 
 
-def _united(names: Sequence[str]) -> str:
+def _united(names: Sequence[str], *, quiet: bool) -> str:
     from saetm_assets.cli.union import ensure_union
 
-    return ensure_union(names)
+    return ensure_union(names, quiet=quiet)
 
 
 def _way(view: DatasetView) -> By:

@@ -36,8 +36,12 @@ def add_union(name: str, members: Sequence[str], settings: Sequence[str]) -> str
     return f"union {name!r} consists of {listed}; take it through the line with: {command}"
 
 
-def ensure_union(names: Sequence[str]) -> str:
+def ensure_union(names: Sequence[str], *, quiet: bool = False) -> str:
     """Return the union of exactly these datasets, registered where there is none, and run.
+
+    Args:
+        names: the datasets.
+        quiet: show no progress.
 
     Raises:
         InputError: they cannot be members of one union; nothing is registered.
@@ -53,7 +57,7 @@ def ensure_union(names: Sequence[str]) -> str:
         find_members(registry, name, names)
         check_fit(Lake(home.lake_uri), name, names, trains=False)
         _register(home, registry, name, names, [])
-    run_dataset(name, [])
+    run_dataset(name, [], quiet=quiet)
     return name
 
 
