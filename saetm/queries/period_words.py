@@ -16,7 +16,7 @@ from saetm.trends.words import WordTeller
 
 WORDS = 10  # per topic and period
 PERIOD_ITEMS = 1_000  # of a period that are read, those of the lowest ids, which are hashes
-READ_ITEMS = 30_000  # read at a time
+READ_ITEMS = 150_000  # read at a time
 KEYS = ["topic_count", "topic_id", "place"]
 
 
