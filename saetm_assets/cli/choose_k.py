@@ -44,6 +44,16 @@ def show_choice(name: str, *, debug: bool, as_json: bool) -> None:
     if as_json:
         click.echo(json.dumps(frame.to_dicts(), indent=2))
         return
+    print_choice(frame, name)
+
+
+def print_choice(frame: pl.DataFrame, name: str) -> None:
+    """Print a table with a row per number of topics, the recommendation and its rule.
+
+    Args:
+        frame: of `saetm.queries.topic_counts`.
+        name: of the dataset.
+    """
     console = open_console()
     console.print(_table(frame, name))
     chosen = choose(_qualities(frame))

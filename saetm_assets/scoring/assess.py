@@ -101,6 +101,15 @@ def _of_refits(entrant: Entrant, ids: dict[str, int]) -> Estimates:
     return estimates
 
 
+def without_intruder(assessed: Assessed) -> int:
+    """Count the topics that hold the top words of all others, so that none of them can intrude."""
+    topics = {
+        metric: {each.topic for each in assessed.asked if each.metric == metric}
+        for metric in ("rating", "intruder")
+    }
+    return len(topics["rating"] - topics["intruder"])
+
+
 def score_rows(
     assessed: Assessed, judged: Estimates, input_hash: str | None
 ) -> Iterator[dict[str, Cell]]:

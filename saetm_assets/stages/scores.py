@@ -12,7 +12,7 @@ from saetm_assets import pictures
 from saetm_assets.automation import RETRY, on_change
 from saetm_assets.partitions import DATASETS_PARTITIONS, OWNERS
 from saetm_assets.pools import MODELS
-from saetm_assets.scoring.assess import Assessed, Cell, assess, score_rows
+from saetm_assets.scoring.assess import Assessed, Cell, assess, score_rows, without_intruder
 from saetm_assets.scoring.entrants import OURS, Entrant, entrants
 from saetm_assets.scoring.evidence import read_evidence, word_ids
 from saetm_assets.scoring.judging import Bench, judgements, open_bench
@@ -69,6 +69,7 @@ def scores(
                 "trouble": bench.trouble or "none",
                 "scored anew": len(assessed),
                 "passed over": _names(owed, assessed),
+                "topics without an intruder": sum(map(without_intruder, assessed)),
                 "coherence by number of topics": _curve(step),
             },
         )
