@@ -50,3 +50,7 @@ class Avitm(TopicNetwork):
     def topics(self) -> Tensor:
         """Return the weights of the decoder."""
         return self.decoder.weights
+
+    def distributions(self) -> Tensor:
+        """Return what the decoder says of items of one topic alone."""
+        return self.decoder.distributions()

@@ -5,9 +5,8 @@ from torch.nn.functional import normalize
 
 from saetm.models.model import Advance, Corpus, ModelFit
 from saetm.models.neural.avitm import Avitm
-from saetm.models.neural.batches import Batch
 from saetm.models.neural.encoders import LogisticNormal
-from saetm.models.neural.product import ProductDecoder, normalised_loss
+from saetm.models.neural.product import ProductDecoder
 from saetm.models.neural.training import Schedule, fit_network
 
 SCHEDULE = Schedule()
@@ -36,6 +35,8 @@ class _UnitDecoder(ProductDecoder):
     A frequent word has long weights, and would be heard in every topic.
     """
 
-    def forward(self, mixtures: Tensor, batch: Batch) -> Tensor:
-        logits = normalize(mixtures, dim=1) @ normalize(self.weights, dim=0)
-        return normalised_loss(logits, self.bias, batch)
+    def factors(self, mixtures: Tensor) -> Tensor:
+        return normalize(mixtures, dim=1)
+
+    def kernel(self) -> Tensor:
+        return normalize(self.weights, dim=0)

@@ -17,7 +17,7 @@ HIDDEN, DROPOUT = 100, 0.4
 PRIOR = 0.1  # Dirichlet parameter of every topic
 WARM_UP = 0.5  # share of the epochs in which the divergence gains its full weight
 LEAST = 1e-2  # of a posterior parameter: draws below it are zero in single precision
-SCHEDULE = Schedule(learning_rate=1e-3, least_epochs=120)
+SCHEDULE = Schedule(learning_rate=1e-3, least_epochs=60)
 
 
 def fit_dvae(
@@ -56,6 +56,10 @@ class _Dvae(TopicNetwork):
     def topics(self) -> Tensor:
         """Return the weights of the decoder."""
         return self.decoder.weights
+
+    def distributions(self) -> Tensor:
+        """Return what the decoder says of items of one topic alone."""
+        return self.decoder.distributions()
 
     def _strengths(self, batch: Batch) -> Tensor:
         hidden = self.dropout(relu(self.words(batch, batch.counts)))

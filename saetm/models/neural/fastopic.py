@@ -12,7 +12,7 @@ from saetm.models.neural.plans import Sinkhorn, squared_distances
 from saetm.models.neural.training import Schedule, fit_network
 
 ITEM_SHARPNESS, WORD_SHARPNESS = 3.0, 2.0
-SCHEDULE = Schedule(batch_size=None)
+SCHEDULE = Schedule(epochs=200, batch_size=None)
 
 
 def fit_fastopic(

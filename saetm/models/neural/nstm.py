@@ -14,7 +14,7 @@ from saetm.models.neural.word_transport import transport_loss
 from saetm.models.neural.word_vectors import topic_points, word_points
 
 DROPOUT, RECONSTRUCTION = 0.25, 0.07
-SCHEDULE = Schedule(epochs=50, learning_rate=1e-3)
+SCHEDULE = Schedule(epochs=50, batch_size=200, learning_rate=1e-3)
 
 
 def fit_nstm(

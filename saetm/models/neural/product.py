@@ -8,18 +8,47 @@ from torch import Tensor, nn
 from saetm.models.neural.batches import Batch
 from saetm.models.neural.encoders import BATCH_NORM_EPS
 
+PACE = 0.1  # at which what is known of mixtures follows them
+
 
 class ProductDecoder(nn.Module):
     """p(w | item) = softmax(norm(mixture @ weights) + bias), normalised over the batch."""
+
+    mean: Tensor  # (T,) of the mixtures decoded in training
+    covariance: Tensor  # (T, T)
 
     def __init__(self, n_topics: int, n_words: int) -> None:
         super().__init__()
         self.weights = nn.Parameter(nn.init.xavier_uniform_(torch.empty(n_topics, n_words)))
         self.bias = nn.Parameter(torch.zeros(n_words))
+        self.register_buffer("mean", torch.full((n_topics,), 1 / n_topics))
+        self.register_buffer("covariance", torch.eye(n_topics) / n_topics)
 
     def forward(self, mixtures: Tensor, batch: Batch) -> Tensor:
         """Return the (B,) negative log-likelihoods of the words of items."""
-        return normalised_loss(mixtures @ self.weights, self.bias, batch)
+        factors = self.factors(mixtures)
+        self._remember(factors.detach())
+        return normalised_loss(factors @ self.kernel(), self.bias, batch)
+
+    def distributions(self) -> Tensor:
+        """Return (T, V) probabilities of the words of an item that is of one topic alone."""
+        kernel = self.kernel()
+        variance = (kernel * (self.covariance @ kernel)).sum(dim=0)
+        normal = (kernel - self.mean @ kernel) * (variance + BATCH_NORM_EPS).rsqrt()
+        return (normal + self.bias).double().softmax(dim=1)
+
+    def factors(self, mixtures: Tensor) -> Tensor:
+        """Return what mixtures are multiplied as."""
+        return mixtures
+
+    def kernel(self) -> Tensor:
+        """Return the (T, V) matrix that they are multiplied with."""
+        return self.weights
+
+    def _remember(self, factors: Tensor) -> None:
+        centred = factors - factors.mean(dim=0)
+        self.mean.lerp_(factors.mean(dim=0), PACE)
+        self.covariance.lerp_(centred.T @ centred / len(centred), PACE)
 
 
 def normalised_loss(logits: Tensor, bias: Tensor, batch: Batch) -> Tensor:

@@ -54,6 +54,10 @@ class _Tsctm(TopicNetwork):
         """Return the weights of the decoder."""
         return self.decoder.weights
 
+    def distributions(self) -> Tensor:
+        """Return what the decoder says of items of one topic alone."""
+        return self.decoder.distributions()
+
     def _hidden(self, batch: Batch) -> Tensor:
         return self.last(softplus(self.middle(softplus(self.words(batch, batch.counts)))))
 
