@@ -1,5 +1,7 @@
 """Latent Dirichlet allocation by collapsed Gibbs sampling, from tomotopy."""
 
+import warnings
+
 import numpy as np
 
 from saetm.errors import InputError
@@ -21,7 +23,9 @@ def fit_lda(corpus: Corpus, n_topics: int, seed: int, advance: Advance) -> Model
     """
     if n_topics > MOST_TOPICS:
         raise InputError(f"LDA takes at most {MOST_TOPICS} topics, not {n_topics}")
-    import tomotopy  # noqa: PLC0415  # an extra
+    with warnings.catch_warnings():
+        warnings.simplefilter("ignore")  # of its types, which it reports as a missing module
+        import tomotopy  # noqa: PLC0415  # an extra
 
     model = tomotopy.LDAModel(k=n_topics, alpha=ALPHA, eta=ETA, seed=seed)
     filled = np.flatnonzero(np.diff(corpus.counts.indptr))
