@@ -2,14 +2,15 @@
 
 import numpy as np
 from numpy.typing import NDArray
-from scipy.stats import false_discovery_control, hypergeom
+from scipy.special import gammaln
+from scipy.stats import false_discovery_control
+
+Counts = NDArray[np.int64]
+RESOLUTION = 1e-17  # of a sum of terms, below which the next ones do not matter
 
 
 def exact_p_values(
-    present: NDArray[np.int64],
-    count: NDArray[np.int64],
-    present_of_all: NDArray[np.int64],
-    count_of_all: NDArray[np.int64],
+    present: Counts, count: Counts, present_of_all: Counts, count_of_all: Counts
 ) -> NDArray[np.float64]:
     """Test whether as many items of a set have a topic as of the rest: Fisher's exact test.
 
@@ -27,9 +28,47 @@ def exact_p_values(
     Returns:
         (P,) p-values.
     """
-    drawn = (count_of_all, present_of_all, count)
-    tails = np.minimum(hypergeom.cdf(present, *drawn), hypergeom.sf(present - 1, *drawn))
-    return np.minimum(1.0, 2.0 * tails)
+    is_less = present * count_of_all < count * present_of_all
+    seen = np.where(is_less, present_of_all - present, present)  # in the rest, where it has more
+    drawn = np.where(is_less, count_of_all - count, count)
+    log_likely = _log_probability(seen, drawn, present_of_all, count_of_all)
+    likely = np.exp(log_likely)
+    tail = likely * _tail_over_first(seen, drawn, present_of_all, count_of_all)
+    smaller = np.minimum(tail, 1.0 - tail + likely)
+    return np.asarray(np.minimum(1.0, 2.0 * smaller))
+
+
+def _log_probability(
+    seen: Counts, drawn: Counts, marked: Counts, everyone: Counts
+) -> NDArray[np.float64]:
+    """Return the log probability to see so many marked ones among those drawn."""
+    ways = _log_choose(marked, seen) + _log_choose(everyone - marked, drawn - seen)
+    return np.asarray(ways - _log_choose(everyone, drawn))
+
+
+def _log_choose(count: Counts, chosen: Counts) -> NDArray[np.float64]:
+    return np.asarray(gammaln(count + 1) - gammaln(chosen + 1) - gammaln(count - chosen + 1))
+
+
+def _tail_over_first(
+    seen: Counts, drawn: Counts, marked: Counts, everyone: Counts
+) -> NDArray[np.float64]:
+    """Return the probability to see as many or more, over that to see as many.
+
+    Each further term is the one before it times a ratio that falls; from the mean on it is below
+    one. SciPy's distribution factorises numbers of up to 10^5 items, half a millisecond a pair.
+    """
+    total, open_ = np.ones(len(seen)), np.arange(len(seen))
+    term = np.ones(len(seen))
+    while len(open_):
+        up = (marked - seen) * ((drawn - seen) / (seen + 1))
+        term = term * up / (everyone - marked - drawn + seen + 1)
+        total[open_] += term
+        goes_on = term > RESOLUTION * total[open_]
+        open_, term = open_[goes_on], term[goes_on]
+        seen, drawn = seen[goes_on] + 1, drawn[goes_on]
+        marked, everyone = marked[goes_on], everyone[goes_on]
+    return total
 
 
 def q_values(p_values: NDArray[np.float64]) -> NDArray[np.float64]:

@@ -149,8 +149,8 @@ def _print_topic(console: Console, place: int, topic: pl.DataFrame, scale: float
     table = Table(box=None, pad_edge=False, show_header=False)
     table.add_column(width=NAME, no_wrap=True, overflow="ellipsis")
     table.add_column(width=BAR, no_wrap=True)
-    for _ in range(3):
-        table.add_column(justify="right", no_wrap=True)
+    for width in (6, 15, 1):  # share, interval, mark
+        table.add_column(justify="right", no_wrap=True, width=width)
     for row in named.head(SETS_SHOWN).iter_rows(named=True):
         table.add_row(*(Text(cell) for cell in _cells(row, scale)))
     console.print(table)

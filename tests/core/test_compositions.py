@@ -31,7 +31,7 @@ def corpora(draw, sets=("a", "b", "c", None)):
     return items, kinds
 
 
-@settings(max_examples=40)
+@settings(max_examples=25)
 @given(corpora())
 def test_compositions_are_what_a_naive_count_gives(corpus):
     items, sets = corpus
@@ -49,7 +49,7 @@ def test_compositions_are_what_a_naive_count_gives(corpus):
             assert row["q_value"] is row["difference"] is row["log_odds"] is None
 
 
-@settings(max_examples=40)
+@settings(max_examples=25)
 @given(corpora(), st.randoms())
 def test_the_order_of_items_changes_nothing(corpus, chance):
     items, sets = corpus
@@ -59,7 +59,7 @@ def test_the_order_of_items_changes_nothing(corpus, chance):
     assert_frame_equal(found, composed(items, sets, NAMES), check_exact=True)
 
 
-@settings(max_examples=40)
+@settings(max_examples=25)
 @given(corpora())
 def test_shares_and_differences_balance(corpus):
     items, sets = corpus
@@ -80,7 +80,7 @@ def test_shares_and_differences_balance(corpus):
     assert balance["item_count"].abs().max() < 1e-6
 
 
-@settings(max_examples=40)
+@settings(max_examples=25)
 @given(corpora(sets=("a", "b")))
 def test_two_sets_mirror_each_other(corpus):
     items, sets = corpus
@@ -148,6 +148,20 @@ def test_a_topic_that_no_item_has_has_no_share_anywhere():
 def test_no_items_give_no_rows():
     assert composed({}, {}, NAMES).is_empty()
     assert composed({"i": {}}, {"i": "a"}, NAMES)["share"].to_list() == [0.0] * 3
+
+
+@pytest.mark.parametrize("everyone", [3, 40, 3_000, 200_000, 10_000_000])
+def test_p_values_are_those_of_the_hypergeometric_distribution(everyone):
+    rng = np.random.default_rng(everyone)
+    count = rng.integers(1, everyone, 200)
+    has = (everyone * rng.random(200) ** 3).astype(np.int64)
+    low, high = np.maximum(0, count + has - everyone), np.minimum(count, has)
+    mean = rng.hypergeometric(has, everyone - has, count)
+    present = np.clip(mean + rng.integers(-3, 4, 200), low, high)
+    found = exact_p_values(present, count, has, np.full(200, everyone))
+    drawn = stats.hypergeom(everyone, has, count)
+    tails = np.minimum(drawn.cdf(present), drawn.sf(present - 1))
+    np.testing.assert_allclose(found, np.minimum(1.0, 2 * tails), rtol=1e-6, atol=1e-12)
 
 
 def test_p_values_of_many_items_are_those_of_a_normal_test():

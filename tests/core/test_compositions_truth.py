@@ -14,7 +14,7 @@ from saetm_assets.demo.scenes import plan_scene
 from tests.core.composed import composed
 
 REPEATS = 200
-PRINTS, MORE = 1200, 6000
+PRINTS, MORE = 1200, 4000
 
 
 def sparse_items(rng, count, topics=30):
