@@ -69,7 +69,7 @@ def _sampled(members: pl.LazyFrame) -> pl.DataFrame:
     lowest = pl.col("item_id").bottom_k(PERIOD_ITEMS)
     chosen = members.group_by("place").agg(lowest, n=pl.len()).explode("item_id")
     rows = chosen.join(members, on=["place", "item_id"])
-    return rows.sort("place", "item_id").collect()
+    return rows.sort("place", "item_id").collect(engine="streaming")
 
 
 def _batches(sampled: pl.DataFrame) -> Iterator[pl.DataFrame]:
@@ -113,14 +113,16 @@ class _Reader:
             self.columns.lazy(), on=["topic_count", "topic_id"]
         )
         value = pl.col("shares").cast(pl.Float64) * pl.col("weight")
-        return found.select("row", "column", value=value).collect()
+        return found.select("row", "column", value=value).collect(engine="streaming")
 
     def _counts(self, rows: pl.LazyFrame) -> pl.DataFrame:
         bags = in_service(self.source, BAGS, self.dataset).select("item_id", "words", "counts")
         pairs = bags.join(rows, on="item_id").explode("words", "counts", empty_as_null=False)
         found = pairs.join(self.words, left_on="words", right_on="word")
         value = pl.col("counts").cast(pl.Float64) * pl.col("weight")
-        return found.select("row", pl.col("word_id").alias("column"), value=value).collect()
+        return found.select("row", pl.col("word_id").alias("column"), value=value).collect(
+            engine="streaming"
+        )
 
 
 def _matrix(cells: pl.DataFrame, shape: tuple[int, int]) -> "sparse.csr_array[np.float64]":

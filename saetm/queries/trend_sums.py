@@ -14,7 +14,7 @@ from saetm.trends.curves import Sums, as_sums, sum_shares
 from saetm.trends.placing import Calendar, place_items
 from saetm.trends.told import no_trends, told
 
-BLOCK_ITEMS = 1_000_000  # whose mixtures are summed at a time
+BLOCK_ITEMS = 500_000  # whose mixtures are summed at a time
 ID_DIGITS = 32  # of an item_id, which is a hash in hexadecimal: ids spread evenly
 
 
@@ -55,18 +55,16 @@ def find_trends(
 
 
 def find_calendar(source: Source, dataset: str, per: Resolution) -> Calendar:
-    """Put the items of a dataset that have topics into periods.
+    """Put the items of a dataset into periods.
 
     Raises:
         InputError: there is no such period, or there are too many of them.
     """
-    mixtures = source.scan(MIXTURES, dataset)
-    cut = mixtures.filter(pl.col("topic_count") == pl.col("topic_count").min())
     items = source.scan(ITEMS, dataset)
+    # members of a union may share an item
     is_of_one = items.select(pl.col("dataset").n_unique() <= 1).collect().item()
     columns = items.select("item_id", "timestamp", "timestamp_end", "group")
-    once = columns if is_of_one else columns.unique("item_id")  # members may share an item
-    return place_items(once.join(cut.select("item_id"), on="item_id", how="semi"), per)
+    return place_items(columns if is_of_one else columns.unique("item_id"), per)
 
 
 def _sums(
@@ -79,7 +77,9 @@ def _sums(
     chosen = mixtures.select("item_id", "topics", "shares")
     n_items = mixtures.select(pl.len()).collect().item()
     parts = [
-        sum_shares(chosen.filter(within), calendar.members.filter(within), presence_share).collect()
+        sum_shares(chosen.filter(within), calendar.members.filter(within), presence_share).collect(
+            engine="streaming"
+        )
         for within in _blocks(n_items)
     ]
     return _without_empty(as_sums(pl.concat(parts), ranked, calendar.periods["place"]))
