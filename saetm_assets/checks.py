@@ -24,11 +24,17 @@ from saetm.tables import (
     VOCABULARY,
     Table,
 )
-from saetm_assets.partitions import DATASETS_PARTITIONS, MODELS_PARTITIONS, dataset_of
+from saetm_assets.partitions import (
+    DATASETS_PARTITIONS,
+    MODELS_PARTITIONS,
+    PAIRS_PARTITIONS,
+    dataset_of,
+)
 
 # No asset alone writes these.
 SHARED = {table.name for table in (DATASETS, RETIREMENTS, REJECTS, FOUNDATIONS, MATERIALISATIONS)}
-PARTITIONS = {"rivals": MODELS_PARTITIONS}  # of assets that are not partitioned by dataset alone
+# Of assets that are not partitioned by dataset alone.
+PARTITIONS = {"rivals": MODELS_PARTITIONS, "alignments": PAIRS_PARTITIONS}
 LEAST_VARIANCE_EXPLAINED = 0.3
 MOST_DEAD_SHARE = 0.5
 MOST_WORDLESS_SHARE = 0.1

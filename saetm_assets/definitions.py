@@ -20,6 +20,7 @@ from saetm_assets.checks import contract_checks, quality_checks
 from saetm_assets.executors import build_executor
 from saetm_assets.links import Links
 from saetm_assets.stages.activations import activations
+from saetm_assets.stages.alignments import alignments
 from saetm_assets.stages.bags import bags
 from saetm_assets.stages.captions import captions
 from saetm_assets.stages.compositions import compositions
@@ -63,7 +64,7 @@ STAGES = [
     scores,
     report,
 ]
-ASIDE = [rivals, topic_count_scores]  # off by default: a person asks for each
+ASIDE = [rivals, topic_count_scores, alignments]  # off by default: a person asks for each
 
 
 def build_definitions(settings: Settings, progress: Progress) -> dg.Definitions:

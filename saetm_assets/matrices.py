@@ -14,6 +14,7 @@ from saetm.tables import (
     BAGS,
     EMBEDDINGS,
     EMISSION_MATRIX,
+    MIXTURES,
     SAE_CHECKPOINTS,
     TOPICS,
     VOCABULARY,
@@ -115,6 +116,36 @@ def word_totals(view: DatasetView, item_ids: list[str]) -> NDArray[np.float64]:
     words = view.scan(VOCABULARY).sort("word_id").select(words="word")
     ordered = words.join(totals, on="words", how="left", maintain_order="left").collect()
     return ordered["counts"].fill_null(0).cast(pl.Float64).to_numpy()
+
+
+def topic_shares(
+    view: DatasetView, topic_count: int, item_ids: list[str], topic_ids: list[str]
+) -> "sparse.csr_array[np.float32]":
+    """Read the (N, T) shares of the topics of a stored cut in these items.
+
+    Args:
+        view: the dataset.
+        topic_count: K of the cut.
+        item_ids: rows, ascending; one without topics has a row of zeros.
+        topic_ids: columns.
+    """
+    from scipy import sparse
+
+    rows = pl.LazyFrame({"item_id": item_ids}, schema={"item_id": pl.String}).with_row_index("row")
+    columns = pl.LazyFrame({"topics": topic_ids}, schema={"topics": pl.String})
+    cut = view.scan(MIXTURES).filter(pl.col("topic_count") == topic_count)
+    pairs = cut.select("item_id", "topics", "shares").explode(
+        "topics", "shares", empty_as_null=False
+    )
+    found = (
+        pairs.join(rows, on="item_id")
+        .join(columns.with_row_index("column"), on="topics")
+        .select("row", "column", "shares")
+        .collect()
+    )
+    row, column, values = (found[name].to_numpy() for name in found.columns)
+    shape = (len(item_ids), len(topic_ids))
+    return sparse.csr_array((values, (row.astype(np.int64), column.astype(np.int64))), shape=shape)
 
 
 def topic_material(view: DatasetView) -> "Material":

@@ -5,6 +5,7 @@ here. A column never changes its type in place: Delta would accept the write and
 every read.
 """
 
+from saetm.tables.alignments import ALIGNMENTS
 from saetm.tables.autoencoders import (
     ACTIVATIONS,
     EMBEDDINGS,
@@ -61,6 +62,7 @@ TABLES: dict[str, Table] = {
         TOPIC_SUMMARIES,
         REPLIES,
         COMPOSITIONS,
+        ALIGNMENTS,
         ITEM_MAP,
         TRENDS,
         TREND_SHAPES,
@@ -77,6 +79,7 @@ TABLES: dict[str, Table] = {
 
 __all__ = [
     "ACTIVATIONS",
+    "ALIGNMENTS",
     "BAGS",
     "CAPTIONS",
     "COMPOSITIONS",

@@ -225,6 +225,19 @@ def explain(name: str, item: str, *, as_json: bool) -> None:
 
 
 @main.command()
+@click.argument("name")
+@click.argument("other")
+@click.option("--k", type=click.IntRange(min=1), help="How many topics: a stored cut of NAME.")
+@click.option("--json", "as_json", is_flag=True, help="Print as JSON, one row per pair or topic.")
+@click.pass_obj
+def align(debug: bool, name: str, other: str, k: int | None, *, as_json: bool) -> None:  # noqa: FBT001  click
+    """Show which topics of datasets NAME and OTHER, of one encoder, correspond."""
+    from saetm_assets.cli.align import show_alignment
+
+    show_alignment(name, other, k, debug=debug, as_json=as_json)
+
+
+@main.command()
 @click.option("--json", "as_json", is_flag=True, help="Print as JSON.")
 def status(*, as_json: bool) -> None:
     """Show datasets, rows per table, and what is owed."""
