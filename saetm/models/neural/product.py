@@ -86,7 +86,7 @@ class _NormalisedLoss(torch.autograd.Function):
     def forward(ctx: Any, logits: Tensor, bias: Tensor, batch: Batch) -> Tensor:  # noqa: ANN401
         normal = logits.detach()
         normal -= normal.mean(dim=0)
-        variance = normal.square().mean(dim=0)
+        variance = torch.linalg.vecdot(normal, normal, dim=0) / len(normal)
         scale = (variance + BATCH_NORM_EPS).rsqrt()
         normal *= scale
         log_p = (normal + bias).log_softmax(dim=1)
