@@ -176,8 +176,8 @@ def test_the_gradients_of_transport_are_those_of_its_regularised_cost(monkeypatc
     found = gradients(transport_loss(*ours, some, scalings), *ours)
     expected = gradients(regularised(*theirs, some), *theirs)
     centred = expected[0] - expected[0].mean(dim=1, keepdim=True)  # mixtures stay on the simplex
-    torch.testing.assert_close(found[0], centred, atol=2e-2, rtol=2e-2)
-    torch.testing.assert_close(found[1], expected[1], atol=2e-2, rtol=2e-2)
+    torch.testing.assert_close(found[0], centred, atol=1e-3, rtol=1e-3)
+    torch.testing.assert_close(found[1], expected[1], atol=1e-3, rtol=1e-3)
 
 
 def test_a_plan_has_the_masses_that_it_should():
