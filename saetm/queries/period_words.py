@@ -9,6 +9,7 @@ from numpy.typing import NDArray
 from scipy import sparse
 
 from saetm.bridge import list_series
+from saetm.queries.answers import answer
 from saetm.queries.source import Source, in_service
 from saetm.queries.trend_sums import Trends
 from saetm.tables import BAGS, MIXTURES, VOCABULARY
@@ -31,7 +32,7 @@ def with_words(source: Source, dataset: str, found: Trends) -> pl.DataFrame:
     if found.rows.is_empty():
         return found.rows
     columns = found.rows.select("topic_count", "topic_id").unique(maintain_order=True)
-    words = source.scan(VOCABULARY, dataset).select("word", "word_id").sort("word_id").collect()
+    words = answer(source.scan(VOCABULARY, dataset).select("word", "word_id").sort("word_id"))
     teller = WordTeller(WORDS, words.height)
     reader = _Reader(source, dataset, columns.with_row_index("column"), words.lazy())
     places: list[int] = []
@@ -69,7 +70,7 @@ def _sampled(members: pl.LazyFrame) -> pl.DataFrame:
     lowest = pl.col("item_id").bottom_k(PERIOD_ITEMS)
     chosen = members.group_by("place").agg(lowest, n=pl.len()).explode("item_id")
     rows = chosen.join(members, on=["place", "item_id"])
-    return rows.sort("place", "item_id").collect(engine="streaming")
+    return answer(rows.sort("place", "item_id"))
 
 
 def _batches(sampled: pl.DataFrame) -> Iterator[pl.DataFrame]:
@@ -96,7 +97,7 @@ class _Reader:
     def read(self, batch: pl.DataFrame) -> Iterator[_Part]:
         """Yield the periods of a batch."""
         rows = batch.lazy().select("item_id", "weight").with_row_index("row")
-        n_words = self.words.select(pl.len()).collect().item()
+        n_words = answer(self.words.select(pl.len())).item()
         shares = _matrix(self._shares(rows), (batch.height, self.columns.height))
         counts = _matrix(self._counts(rows), (batch.height, n_words))
         ends = np.flatnonzero(np.diff(batch["place"].to_numpy(), append=np.nan)) + 1
@@ -113,16 +114,14 @@ class _Reader:
             self.columns.lazy(), on=["topic_count", "topic_id"]
         )
         value = pl.col("shares").cast(pl.Float64) * pl.col("weight")
-        return found.select("row", "column", value=value).collect(engine="streaming")
+        return answer(found.select("row", "column", value=value))
 
     def _counts(self, rows: pl.LazyFrame) -> pl.DataFrame:
         bags = in_service(self.source, BAGS, self.dataset).select("item_id", "words", "counts")
         pairs = bags.join(rows, on="item_id").explode("words", "counts", empty_as_null=False)
         found = pairs.join(self.words, left_on="words", right_on="word")
         value = pl.col("counts").cast(pl.Float64) * pl.col("weight")
-        return found.select("row", pl.col("word_id").alias("column"), value=value).collect(
-            engine="streaming"
-        )
+        return answer(found.select("row", pl.col("word_id").alias("column"), value=value))
 
 
 def _matrix(cells: pl.DataFrame, shape: tuple[int, int]) -> "sparse.csr_array[np.float64]":

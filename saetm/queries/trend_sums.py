@@ -7,11 +7,12 @@ from itertools import pairwise
 import numpy as np
 import polars as pl
 
+from saetm.queries.answers import answer
+from saetm.queries.placing import Calendar, place_items
 from saetm.queries.source import Source
 from saetm.tables import ITEMS, MIXTURES, TOPICS
 from saetm.trends.config import Resolution
 from saetm.trends.curves import Sums, as_sums, sum_shares
-from saetm.trends.placing import Calendar, place_items
 from saetm.trends.told import no_trends, told
 
 BLOCK_ITEMS = 500_000  # whose mixtures are summed at a time
@@ -48,7 +49,7 @@ def find_trends(
         for count in counts:
             sums = _sums(source, dataset, count, calendar, presence_share)
             cut = pl.lit(count, dtype=pl.Int32).alias("topic_count")
-            rows, shapes = told(sums, calendar)
+            rows, shapes = told(sums, calendar.unit, calendar.periods)
             found.append((rows.with_columns(cut), shapes.with_columns(cut)))
     rows, shapes = (pl.concat(each, how="diagonal_relaxed") for each in zip(*found, strict=True))
     return Trends(rows, shapes, calendar)
@@ -62,7 +63,7 @@ def find_calendar(source: Source, dataset: str, per: Resolution) -> Calendar:
     """
     items = source.scan(ITEMS, dataset)
     # members of a union may share an item
-    is_of_one = items.select(pl.col("dataset").n_unique() <= 1).collect().item()
+    is_of_one = answer(items.select(pl.col("dataset").n_unique() <= 1)).item()
     columns = items.select("item_id", "timestamp", "timestamp_end", "group")
     return place_items(columns if is_of_one else columns.unique("item_id"), per)
 
@@ -73,13 +74,11 @@ def _sums(
     """Sum over the items of one cut; periods whose items have no topics are left out."""
     mixtures = source.scan(MIXTURES, dataset).filter(pl.col("topic_count") == count)
     cut = source.scan(TOPICS, dataset).filter(pl.col("topic_count") == count)
-    ranked = cut.select("rank", "topic_id").collect().sort("rank")["topic_id"].to_list()
+    ranked = answer(cut.select("rank", "topic_id").sort("rank"))["topic_id"].to_list()
     chosen = mixtures.select("item_id", "topics", "shares")
-    n_items = mixtures.select(pl.len()).collect().item()
+    n_items = answer(mixtures.select(pl.len())).item()
     parts = [
-        sum_shares(chosen.filter(within), calendar.members.filter(within), presence_share).collect(
-            engine="streaming"
-        )
+        answer(sum_shares(chosen.filter(within), calendar.members.filter(within), presence_share))
         for within in _blocks(n_items)
     ]
     return _without_empty(as_sums(pl.concat(parts), ranked, calendar.periods["place"]))

@@ -7,6 +7,7 @@ import polars as pl
 
 from saetm.errors import InputError
 from saetm.options import DatasetOptions, build_options
+from saetm.queries.answers import answer
 from saetm.queries.intervals import mean_shares
 from saetm.queries.period_words import with_words
 from saetm.queries.source import Source
@@ -67,7 +68,7 @@ def trends(source: Source, dataset: str, k: int, per: Resolution | None = None) 
         InputError: there is no such period or dataset, or there are too many of them.
     """
     stored = source.scan(TRENDS, dataset).filter(pl.col("topic_count") == k)
-    units = stored.select(pl.col("unit").unique()).collect()["unit"].to_list()
+    units = answer(stored.select(pl.col("unit").unique()))["unit"].to_list()
     if units and per in {None, *units}:
         words = stored.drop("dataset", "run_id")
         shapes = source.scan(TREND_SHAPES, dataset).drop("dataset", "run_id", "unit")
@@ -85,7 +86,7 @@ def trends(source: Source, dataset: str, k: int, per: Resolution | None = None) 
 
 def stored_unit(source: Source, dataset: str) -> Unit | None:
     """Return what a period of the stored trends of a dataset is; None where none are stored."""
-    units = source.scan(TRENDS, dataset).select("unit").head(1).collect()["unit"].to_list()
+    units = answer(source.scan(TRENDS, dataset).select("unit").head(1))["unit"].to_list()
     return units[0] if units else None
 
 
@@ -105,7 +106,8 @@ def options_of(source: Source, dataset: str) -> DatasetOptions:
     Raises:
         InputError: there is no such dataset.
     """
-    rows = source.scan(DATASETS).filter(pl.col("dataset") == dataset).select("options").collect()
+    mine = source.scan(DATASETS).filter(pl.col("dataset") == dataset)
+    rows = answer(mine.select("options"))
     if rows.is_empty():
         raise InputError(f"there is no dataset {dataset!r}")
     return build_options(json.loads(rows["options"][0]))

@@ -6,29 +6,30 @@ import numpy as np
 import polars as pl
 
 from saetm.tables import TREND_SHAPES, TRENDS
+from saetm.trends.config import Unit
 from saetm.trends.curves import Sums, curves
-from saetm.trends.placing import Calendar
 from saetm.trends.shapes import Shape, shapes
 
 KEYS = ("dataset", "topic_count", "run_id")  # columns that the caller adds
 
 
-def told(sums: Sums, calendar: Calendar) -> tuple[pl.DataFrame, pl.DataFrame]:
+def told(sums: Sums, unit: Unit, periods: pl.DataFrame) -> tuple[pl.DataFrame, pl.DataFrame]:
     """Write the curves and shapes of the topics of a cut as rows, without words.
 
     Args:
-        sums: of the cut, over the periods of the calendar that hold items with topics.
-        calendar: the periods.
+        sums: of the cut, over those of the periods that hold items with topics.
+        unit: what a period is.
+        periods: place, period (its name) and starts_at.
 
     Returns:
         Rows of `trends`, by topic and then period, and of `trend_shapes`, without KEYS.
     """
     found = shapes(sums)
     places = pl.DataFrame({"place": sums.places}, schema={"place": pl.Int64})
-    periods = places.join(calendar.periods, on="place", how="left", maintain_order="left")
-    unit = pl.lit(calendar.unit).alias("unit")
-    rows = _rows(sums, periods, found).with_columns(unit)
-    told_shapes = _shapes(found, periods["period"].to_list()).with_columns(unit)
+    held = places.join(periods, on="place", how="left", maintain_order="left")
+    same = pl.lit(unit).alias("unit")
+    rows = _rows(sums, held, found).with_columns(same)
+    told_shapes = _shapes(found, held["period"].to_list()).with_columns(same)
     return rows, told_shapes
 
 

@@ -13,11 +13,11 @@ from resources.settings import load_settings
 from resources.view import DatasetView
 from saetm.errors import InputError
 from saetm.prompts.wording import clean
+from saetm.queries.placing import Calendar
 from saetm.queries.trend_sums import find_calendar
 from saetm.queries.trends import trends
 from saetm.tables import TOPICS
 from saetm.trends.config import Resolution
-from saetm.trends.placing import Calendar
 from saetm_assets.cli.show import open_console
 from saetm_assets.home import open_registry
 from saetm_assets.matrices import shown_count

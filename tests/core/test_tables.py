@@ -43,7 +43,7 @@ def test_a_column_of_the_same_name_has_the_same_type_everywhere():
     }
     split = {name for name, _ in types if sum(name == other for other, _ in types) > 1}
 
-    assert split == {"words", "probabilities", "encoder", "height"}
+    assert split == {"words", "probabilities", "encoder", "height", "item_count"}
 
 
 @EVERY

@@ -9,9 +9,9 @@ from hypothesis import strategies as st
 
 from saetm.dates import parse_span
 from saetm.errors import InputError
+from saetm.queries.placing import MOST_SPREAD, place_items
 from saetm.trends.config import PERIODS
 from saetm.trends.periods import first_instant, period_name, period_number
-from saetm.trends.placing import MOST_SPREAD, place_items
 
 INSTANT = pl.Datetime("us", "UTC")
 INSTANTS = st.datetimes(datetime(2, 1, 1), datetime(9900, 1, 1)).map(  # noqa: DTZ001

@@ -7,6 +7,7 @@ from typing import get_args
 import polars as pl
 
 from saetm.errors import InputError
+from saetm.queries.answers import answer
 from saetm.trends.config import Period, Resolution, Unit
 from saetm.trends.periods import first_instant, fitting_period, period_name, period_number
 
@@ -54,12 +55,12 @@ def place_items(items: pl.LazyFrame, wanted: Resolution) -> Calendar:
         undated=pl.col("timestamp").null_count(),
         ranged=pl.col("timestamp_end").is_not_null().sum(),
     )
-    first, last, undated, ranged = ends.collect().row(0)
+    first, last, undated, ranged = answer(ends).row(0)
     unit: Period = _calendar_unit(wanted, first, last)
     reach = _reach(items, unit)
     spread = spread_items(reach, unit)
-    numbers = spread.select(pl.col("place").unique().sort()).collect()["place"]
-    vague = reach.select((pl.col("end") - pl.col("place") > MOST_SPREAD).sum()).collect().item()
+    numbers = answer(spread.select(pl.col("place").unique().sort()))["place"]
+    vague = answer(reach.select((pl.col("end") - pl.col("place") > MOST_SPREAD).sum())).item()
     if len(numbers) > MOST_PERIODS:
         raise InputError(f"that is {len(numbers):,} periods of a {unit}: choose a longer one")
     named = pl.DataFrame({"place": numbers}).with_columns(
@@ -117,7 +118,7 @@ def _eras(items: pl.LazyFrame) -> Calendar:
     date = pl.coalesce(middle, "timestamp")
     medians = items.group_by("group").agg(starts_at=date.median(), ranged=pl.len())
     known = medians.filter(pl.col("group").is_not_null(), pl.col("starts_at").is_not_null())
-    ordered = known.sort("starts_at", "group").with_row_index("place").collect()
+    ordered = answer(known.sort("starts_at", "group").with_row_index("place"))
     periods = ordered.select(
         pl.col("place").cast(pl.Int64),
         period="group",
@@ -127,7 +128,7 @@ def _eras(items: pl.LazyFrame) -> Calendar:
     counts = placed.select(
         undated=pl.col("place").null_count(), ranged=pl.col("timestamp_end").is_not_null().sum()
     )
-    undated, ranged = counts.collect().row(0)
+    undated, ranged = answer(counts).row(0)
     members = placed.filter(pl.col("place").is_not_null())
     whole = members.select("item_id", "place", weight=pl.lit(1.0))
     return Calendar("group", whole, periods, undated, ranged, 0)
