@@ -12,7 +12,7 @@ OURS = "sae_tm"
 def over_counts(
     rows: pl.DataFrame, title: str, titles: Mapping[str, str], marked: int | None = None
 ) -> Spec:
-    """Draw a metric over the number of topics, with its 95 % intervals as bands.
+    """Draw a metric over the number of topics, with the 95 % intervals of ours as a band.
 
     Args:
         rows: model, topic_count, value, low and high.
@@ -45,6 +45,7 @@ def over_counts(
     }
     layer: list[Spec] = [
         {
+            "transform": [{"filter": {"field": "model", "equal": titles.get(OURS, OURS)}}],
             "mark": {"type": "area", "opacity": 0.14},
             "encoding": {**shared, "y": low, "y2": {"field": "high"}},
         },

@@ -123,7 +123,7 @@ def _cell(row: dict[str, float | None], metric: str, *, is_best: bool) -> Cell:
     digits = measure_of(metric).digits
     if value is None:
         return Cell("", "", is_best=False)
-    ends = "" if low is None or high is None else f"{low:.{digits}f} to {high:.{digits}f}"
+    ends = "" if low is None or high is None else f"{low:.{digits}f}\u2013{high:.{digits}f}"
     return Cell(f"{value:.{digits}f}", ends, is_best)
 
 
