@@ -28,8 +28,8 @@ def add_union(name: str, members: Sequence[str], settings: Sequence[str]) -> str
     check_name(name)
     home = load_settings()
     registry = open_registry(home)
-    find_members(registry, name, members)
     _refuse_items(Lake(home.lake_uri), registry, name)
+    find_members(registry, name, members)
     _register(home, registry, name, members, settings)
     listed = ", ".join(map(repr, members))
     command = f"saetm run {shlex.quote(name)}"

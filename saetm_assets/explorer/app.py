@@ -11,6 +11,7 @@ from starlette.staticfiles import StaticFiles
 
 from saetm.errors import InputError, SaetmError
 from saetm_assets.explorer.house import House
+from saetm_assets.explorer.pages.align import align
 from saetm_assets.explorer.pages.compare import compare
 from saetm_assets.explorer.pages.datasets import datasets
 from saetm_assets.explorer.pages.item import item
@@ -60,6 +61,7 @@ def _routes() -> Sequence[BaseRoute]:
         Route("/d/{dataset}/map/card/{row:int}", card),
         Route("/d/{dataset}/time", time),
         Route("/d/{dataset}/compare", compare),
+        Route("/d/{dataset}/align", align),
         Route("/d/{dataset}/scores", scores),
         Route("/d/{dataset}/lineage", lineage),
         Route("/d/{dataset}/report", report),

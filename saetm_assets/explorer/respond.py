@@ -12,6 +12,7 @@ TABS = (
     ("map", "Map"),
     ("time", "Over time"),
     ("compare", "Compare"),
+    ("align", "Align"),
     ("scores", "Scores"),
     ("lineage", "Lineage"),
     ("report", "Report"),
