@@ -17,6 +17,7 @@ GREY = "#9aa3ad"
 SCHEMA = "https://vega.github.io/schema/vega-lite/v6.json"
 PERCENT = ".1%"
 FAR = 3  # log2 ratios are cut at: eight times, and an eighth
+HEADROOM = 1.4  # over the highest share, for bands
 FEW_PERIODS = 40  # that are drawn with points
 LEAST = 1e-4  # share that is added to both sides of a ratio
 
@@ -116,7 +117,12 @@ def curves(rows: pl.DataFrame, names: Mapping[str, str]) -> Spec:
         "color": colour,
         "detail": {"field": "run"},
     }
-    percent = {"axis": {"format": "%"}, "title": "mean share of the items"}
+    top = HEADROOM * max((float(str(row["share"])) for row in told), default=1.0)
+    percent = {
+        "axis": {"format": "%"},
+        "title": "mean share of the items",
+        "scale": {"domain": [0, min(top, 1.0) or 1.0]},
+    }
     low = {"field": "low", "type": "quantitative", **percent}
     share = {"field": "share", "type": "quantitative", **percent}
     tooltip = [
@@ -131,7 +137,7 @@ def curves(rows: pl.DataFrame, names: Mapping[str, str]) -> Spec:
     change = {"type": "point", "shape": "diamond", "filled": True, "size": 130, "opacity": 1}
     layer: list[Spec] = [
         {
-            "mark": {"type": "area", "opacity": 0.12},
+            "mark": {"type": "area", "opacity": 0.12, "clip": True},
             "encoding": {**shared, "y": low, "y2": {"field": "high"}},
         },
         {
