@@ -18,7 +18,7 @@ from footprint import footprint
 from published import Cell, Heading, arguments, publish
 
 from resources.lake import Lake
-from saetm.compositions.compose import compose
+from saetm.queries.composing import compose
 from saetm.tables import ITEMS, MIXTURES, Table
 
 N_TOPICS, HELD, N_GROUPS = 200, 12, 120

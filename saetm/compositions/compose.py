@@ -5,39 +5,14 @@ import polars as pl
 from saetm.compositions.chance import exact_p_values, q_values
 from saetm.compositions.intervals import design_effect, difference, wilson
 from saetm.compositions.log_odds import with_log_odds
-from saetm.compositions.membership import NONE, OTHERS, Membership, find_sets, members_by
+from saetm.compositions.membership import NONE, OTHERS, Sets
 from saetm.compositions.ranking import TOPIC, rank_topics
-from saetm.compositions.sums import SUMS, topic_sums
-from saetm.tables import COMPOSITIONS
+from saetm.compositions.sums import KEY, SUMS
 
 FEWEST = 2  # items of a set, and of the rest, that are compared
-KEY = ("topic_count", "topic_id", "place")
 
 
-def compose(
-    mixtures: pl.LazyFrame, topics: pl.DataFrame, items: pl.LazyFrame, *, presence_share: float
-) -> pl.DataFrame:
-    """Compose items by their groups, and those of a union by its members as well.
-
-    Args:
-        mixtures: topic_count, item_id, topics and shares, as in the mixtures table.
-        topics: topic_count, topic_id and category of all topics.
-        items: dataset, item_id and group, as in the items table.
-        presence_share: share of an item from which it has a topic.
-
-    Returns:
-        Rows of the compositions table from topic_count on; none where no item has a group.
-    """
-    found = [COMPOSITIONS.empty().drop("dataset", "run_id")]
-    for by, members in members_by(items).items():
-        rows = compose_sets(mixtures, topics, find_sets(members), presence_share=presence_share)
-        found.append(rows.with_columns(by=pl.lit(by)).select(found[0].columns))
-    return pl.concat(found, how="vertical_relaxed")
-
-
-def compose_sets(
-    mixtures: pl.LazyFrame, topics: pl.DataFrame, sets: Membership, *, presence_share: float
-) -> pl.DataFrame:
+def compose_pairs(sums: pl.DataFrame, topics: pl.DataFrame, sets: Sets) -> pl.DataFrame:
     """Work out what sets of items are about, and what sets each apart from the rest.
 
     The rest of a set are the items of all other sets, of those that are not told apart as well.
@@ -45,16 +20,14 @@ def compose_sets(
     they belong. A set of one item has no interval and is compared with nothing.
 
     Args:
-        mixtures: topic_count, item_id, topics and shares, as in the mixtures table.
+        sums: of `saetm.compositions.sums.all_pairs`.
         topics: topic_count, topic_id and category of all topics.
-        sets: which set each item is in.
-        presence_share: share of an item from which it has a topic.
+        sets: those that are told apart.
 
     Returns:
         One row per topic and set, in the columns of the compositions table from topic_count on
         without `by`; by topic_count, topic_id and size of set.
     """
-    sums = topic_sums(mixtures, sets.places, topics.lazy(), presence_share=presence_share)
     described = _with_intervals(_with_rest(sums)).join(sets.names, on="place")
     compared = described.filter(
         pl.col("place") != NONE, pl.min_horizontal("item_count", "rest_item_count") >= FEWEST
@@ -69,7 +42,7 @@ def compose_sets(
     )
     unranked = pl.col("is_ranked").fill_null(value=False)
     return ordered.with_columns(set_count=sets.set_count, is_ranked=unranked).drop(
-        *("place", "total", "squares", "present", "active", "design_effect"),
+        *("total", "squares", "present", "active", "design_effect"),
         *(f"rest_{name}" for name in SUMS),
     )
 

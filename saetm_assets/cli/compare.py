@@ -84,7 +84,7 @@ def _compositions(
 
 
 def _computed(view: DatasetView, registration: Registration, count: int, by: By) -> pl.DataFrame:
-    from saetm.compositions.compose import compose
+    from saetm.queries.composing import compose
 
     options = registration.options
     named = topics_at(view, count, options, open_rules).select("topic_id", "label", "category")

@@ -45,7 +45,7 @@ def compositions(
 
 
 def _compose(step: Step) -> None:
-    from saetm.compositions.compose import compose
+    from saetm.queries.composing import compose
 
     topics = step.scan(TOPICS).select("topic_count", "topic_id")
     categories = step.scan(TOPIC_SUMMARIES).select("topic_id", "category")

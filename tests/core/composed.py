@@ -7,8 +7,7 @@ import numpy as np
 import polars as pl
 from scipy import stats
 
-from saetm.compositions.compose import compose_sets
-from saetm.compositions.membership import find_sets
+from saetm.queries.composing import compose_sets
 
 PRESENT = 0.2
 Z = stats.norm.ppf(0.975)
@@ -48,8 +47,8 @@ def members_of(sets):
 
 def composed(items, sets, names, **most):
     """Compose {item: {topic: share}} in {item: set}."""
-    found = find_sets(members_of(sets), **most)
-    return compose_sets(mixtures_of(items), topics_of(names), found, presence_share=PRESENT)
+    sizes = {"presence_share": PRESENT, **most}
+    return compose_sets(mixtures_of(items), topics_of(names), members_of(sets), **sizes)
 
 
 def naive(items, sets, names):

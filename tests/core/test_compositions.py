@@ -11,7 +11,7 @@ from polars.testing import assert_frame_equal
 from scipy import stats
 
 from saetm.compositions.chance import exact_p_values, q_values
-from saetm.compositions.membership import NONE, OTHERS, find_sets
+from saetm.compositions.membership import NONE, OTHERS, members_by, places, set_sizes, tell_apart
 from saetm.compositions.ranking import rank_topics
 from tests.core.composed import composed, members_of, naive, topics_of
 
@@ -131,9 +131,22 @@ def test_the_largest_sets_are_told_apart_and_the_others_are_in_the_rest():
 
 
 def test_sets_of_equal_size_are_told_apart_by_name():
-    sets = find_sets(members_of({"i1": "b", "i2": "a", "i3": "c", "i4": None}), most=2)
-    assert sets.names.rows() == [(0, "a"), (1, "b"), (NONE, None)]
-    assert dict(sets.places.collect().iter_rows()) == {"i1": 1, "i2": 0, "i3": OTHERS, "i4": NONE}
+    members = members_of({"i1": "b", "i2": "a", "i3": "c", "i4": None})
+    sets = tell_apart(set_sizes(members).collect(), most=2)
+    assert (sets.names.rows(), sets.set_count) == ([(0, "a"), (1, "b"), (NONE, None)], 3)
+    placed = dict(places(members, sets).collect().iter_rows())
+    assert placed == {"i1": 1, "i2": 0, "i3": OTHERS, "i4": NONE}
+
+
+def test_items_of_a_union_are_in_their_groups_and_in_every_member_that_has_them():
+    rows = [("a", "i1", "x"), ("b", "i1", "x"), ("b", "i2", None)]
+    items = pl.LazyFrame(rows, schema=["dataset", "item_id", "group"], orient="row")
+    found = {by: sorted(sets.collect().rows()) for by, sets in members_by(items, 2, 2).items()}
+    assert found == {
+        "group": [("i1", "x"), ("i2", None)],
+        "dataset": [("i1", "a"), ("i1", "b"), ("i2", "b")],
+    }
+    assert members_by(items, 0, 1) == {}
 
 
 def test_a_topic_that_no_item_has_has_no_share_anywhere():
