@@ -5,12 +5,22 @@ import polars as pl
 from saetm.tables.alignments import SAME
 from saetm_assets.charts import OKABE_ITO, PERCENT, Spec, chart
 
-STEP = 22  # pixels of a line
+STEP = 15  # pixels of a line
 BOTH, ONE = "both", "one"
+LINES = {
+    "field": "place",
+    "type": "ordinal",
+    "sort": "ascending",
+    "scale": {"paddingInner": 0.2, "paddingOuter": 0.1},
+    "title": None,
+    "axis": {"labels": False, "ticks": False, "domain": False, "grid": True, "tickBand": "extent"},
+}
 
 
 def dumbbells(rows: pl.DataFrame, dataset: str, other: str, most: int) -> Spec:
-    """Draw each pair as two dots that a line joins, and below them the topics of one alone.
+    """Draw each pair as two dots that a line joins, below them the topics of one alone.
+
+    What the topics are called stands above the marks, so that there is room on a phone.
 
     Args:
         rows: of `saetm.queries.alignments`.
@@ -19,19 +29,6 @@ def dumbbells(rows: pl.DataFrame, dataset: str, other: str, most: int) -> Spec:
         most: pairs, and topics of either alone, that are drawn.
     """
     values = _values(rows, dataset, other, most)
-    y = {
-        "field": "place",
-        "type": "ordinal",
-        "sort": "ascending",
-        "title": None,
-        "axis": {
-            "labelExpr": "split(datum.label, '\\u0001')[1]",
-            "labelLimit": 330,
-            "ticks": False,
-            "domain": False,
-            "grid": True,
-        },
-    }
     share = {"axis": {"format": "%"}, "title": "share of the dataset"}
     colour = {
         "field": "of",
@@ -50,16 +47,25 @@ def dumbbells(rows: pl.DataFrame, dataset: str, other: str, most: int) -> Spec:
     x = {"field": "share", "type": "quantitative", **share}
     return chart(
         values,
-        height={"step": STEP},
+        height={"step": STEP, "for": "offset"},
         autosize={"type": "fit-x", "contains": "padding"},
-        encoding={"y": y},
+        encoding={
+            "y": LINES,
+            "yOffset": {"field": "line", "type": "ordinal", "sort": "ascending"},
+        },
         layer=[
             {
-                "transform": [{"filter": f"datum.kind === '{BOTH}'"}],
+                "transform": [{"filter": "datum.line === 0"}],
+                "mark": {"type": "text", "align": "left", "dx": 2},
+                "encoding": {"x": {"value": 0}, "text": {"field": "title"}},
+            },
+            {
+                "transform": [{"filter": f"datum.line === 1 && datum.kind === '{BOTH}'"}],
                 "mark": {"type": "rule", "strokeWidth": 2, "opacity": 0.45},
                 "encoding": {"x": x, "x2": {"field": "other"}},
             },
             {
+                "transform": [{"filter": "datum.line === 1"}],
                 "mark": {"type": "point", "size": 80, "strokeWidth": 2, "opacity": 1},
                 "encoding": {
                     "x": x,
@@ -92,11 +98,13 @@ def _values(rows: pl.DataFrame, dataset: str, other: str, most: int) -> list[dic
         is_pair = row["status"] == SAME
         told = f"{name} ↔ {near}" if is_pair and name != near else name
         common = {
-            "place": f"{number:05d}\u0001{told}",
+            "place": number,
+            "line": 1,
             "kind": BOTH if is_pair else ONE,
             "cosine": row["cosine"],
             "q": row["q_value"],
         }
+        found.append({"title": told, "place": number, "line": 0})
         mine = {"topic": name, "of": row["owner"], "share": row["share"], "near": near}
         found.append({**common, **mine, "other": row["other_share"]})
         if is_pair:

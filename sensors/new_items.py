@@ -102,14 +102,18 @@ def new_items_sensor(interval_seconds: int) -> dg.SensorDefinition:
 
 
 def _look(inbox: Inbox, registry: Registry) -> tuple[dict[str, Look], dict[str, str]]:
-    """Look at the folder of each dataset; return why some cannot be looked at beside."""
+    """Look at the folder of each dataset; return why some cannot be looked at beside.
+
+    A union that was registered by name has none.
+    """
     looks: dict[str, Look] = {}
     unread: dict[str, str] = {}
     try:
         below = inbox.datasets()
     except InputError as error:  # no reason to pass over datasets that lie elsewhere
         below, unread[INBOX] = [], str(error)
-    for name, folder in registry.folders(below).items():
+    folders = registry.folders(below)
+    for name, folder in ((name, folder) for name, folder in folders.items() if folder):
         try:
             looks[name] = inbox.look(folder)
         except InputError as error:

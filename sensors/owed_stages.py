@@ -1,7 +1,7 @@
 """Ask for stages whose settings or code have changed, or whose change was lost on the way."""
 
 import json
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 
 import dagster as dg
 
@@ -21,6 +21,9 @@ def owed_stages_sensor(line: Sequence[Stage], interval_seconds: int) -> dg.Senso
     computed from with what it would be computed from now: options and code included. It asks
     once for each difference, and only when it has stood for two looks, so that a condition can
     act first. A dataset whose last run failed waits for a person, or for other options.
+
+    Conditions do not see from one partition to another. So this is also what has a union follow
+    its members, once they owe nothing and no run of theirs is under way.
     """
 
     @dg.sensor(
@@ -66,12 +69,19 @@ def owed_stages_sensor(line: Sequence[Stage], interval_seconds: int) -> dg.Senso
 def _look(line: Sequence[Stage], lake: Lake, registry: Registry) -> Owed:
     """Return what each dataset that ever ran owes."""
     every = ledgers(lake)
-    found = {
-        each.dataset: owed(line, each.options, with_members(every, each.dataset, each.options))
-        for each in registry.every()
-        if each.dataset in every
-    }
-    return {name: stages for name, stages in found.items() if stages}
+    found, members = {}, {}
+    for each in registry.every():
+        if each.dataset in every:
+            ledger = with_members(every, each.dataset, each.options)
+            found[each.dataset] = owed(line, each.options, ledger)
+            members[each.dataset] = each.options.members
+    behind = {name for name, stages in found.items() if stages}
+    return {name: found[name] for name in found if name in behind - _waiting(behind, members)}
+
+
+def _waiting(behind: set[str], members: Mapping[str, Sequence[str]]) -> set[str]:
+    """Return the unions that wait, since one half of a member's news is not worth a fit."""
+    return {name for name in behind if not behind.isdisjoint(members[name])}
 
 
 def _news(found: Owed, seen: Owed, asked: Owed) -> Owed:
@@ -89,14 +99,16 @@ def _news(found: Owed, seen: Owed, asked: Owed) -> Owed:
 
 
 def _is_free(instance: dg.DagsterInstance, registry: Registry, dataset: str) -> bool:
-    """Tell whether nothing runs for a dataset, and what ran last did not fail.
+    """Tell whether nothing runs for a dataset or a member of it, and what ran last did not fail.
 
     A dataset that failed is free again when its options have been changed since: that is what a
     person does about it.
     """
     mine = {PARTITION_TAG: dataset}
-    if instance.get_runs(dg.RunsFilter(tags=mine, statuses=UNFINISHED), limit=1):
-        return False
+    for each in (dataset, *registry.find(dataset).options.members):
+        busy = dg.RunsFilter(tags={PARTITION_TAG: each}, statuses=UNFINISHED)
+        if instance.get_runs(busy, limit=1):
+            return False
     last = next(iter(instance.get_run_records(dg.RunsFilter(tags=mine), limit=1)), None)
     if last is None or last.dagster_run.status == dg.DagsterRunStatus.SUCCESS:
         return True

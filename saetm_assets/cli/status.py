@@ -1,6 +1,7 @@
 """What is there, and what is owed."""
 
 import json
+from collections.abc import Mapping
 from typing import TypedDict
 
 import click
@@ -22,6 +23,7 @@ from saetm.tables import (
     TABLES,
     Table,
 )
+from saetm.unions import Membership
 from saetm_assets.home import open_registry
 
 ROW_WORK = (CAPTIONS, BAGS, EMBEDDINGS, ACTIVATIONS)  # tables with one row per item and producer
@@ -31,7 +33,8 @@ class Status(TypedDict):
     """A dataset in numbers."""
 
     dataset: str
-    folder: str
+    folder: str  # empty of a union
+    members: list[str]  # of a union, whose rows it has
     rows: dict[str, int]  # rows per table
     owed: dict[str, int]  # items without a row, per row table
     proposal: str | None  # why and how to train its autoencoder anew
@@ -57,17 +60,28 @@ def _statuses(lake: Lake, folders: dict[str, str]) -> list[Status]:
     """Count by table for all datasets at once: a scan costs the same for one as for all."""
     rows = {table.name: _counts(lake.scan(table)) for table in TABLES.values()}
     owed = {table.name: _counts(_owed(lake, table)) for table in ROW_WORK}
+    unions = lake.unions()
     advice = {name: each.advice(name) for name, each in proposals(lake).items() if each}
     return [
         Status(
             dataset=name,
             folder=folder,
-            rows={table: counts.get(name, 0) for table, counts in rows.items()},
+            members=list(unions[name].members) if name in unions else [],
+            rows={
+                table: _sum(counts, TABLES[table], name, unions) for table, counts in rows.items()
+            },
             owed={table: counts.get(name, 0) for table, counts in owed.items()},
             proposal=advice.get(name),
         )
         for name, folder in folders.items()
     ]
+
+
+def _sum(counts: dict[str, int], table: Table, name: str, unions: Mapping[str, Membership]) -> int:
+    """Return how many rows a dataset has: of a union's members, the rows that it has of them."""
+    union = unions.get(name)
+    names = union.members if union and union.has(table) else (name,)
+    return sum(counts.get(each, 0) for each in names)
 
 
 def _counts(frame: pl.LazyFrame) -> dict[str, int]:
@@ -90,6 +104,8 @@ def _print(status: Status) -> None:
         f"{status['dataset']}: {rows[ITEMS.name]:,} items, {rows[REJECTS.name]:,} rejects",
         bold=True,
     )
+    if status["members"]:
+        click.echo(f"  union of {', '.join(map(clean, status['members']))}")
     for table, count in rows.items():
         click.echo(f"  {table:<18}{count:>9,} rows")
     if not rows[ITEMS.name]:
