@@ -21,6 +21,7 @@ PAGES = (
     "/d/{dataset}/compare",
     "/d/{dataset}/compare?k=2&kind=all",
     "/d/{dataset}/compare?with=posts",
+    "/d/{dataset}/align",
     "/d/{dataset}/scores",
     "/d/{dataset}/lineage",
     "/d/{dataset}/lineage?topic={topic}",
