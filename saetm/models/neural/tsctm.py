@@ -12,7 +12,7 @@ from saetm.models.neural.product import ProductDecoder
 from saetm.models.neural.training import Schedule, fit_network
 
 TEMPERATURE, CONTRAST, COMMITMENT = 0.5, 1.0, 0.1
-SCHEDULE = Schedule()
+SCHEDULE = Schedule(batch_size=200)  # items of a batch are what contrast compares
 
 
 def fit_tsctm(
