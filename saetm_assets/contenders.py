@@ -99,7 +99,7 @@ def topic_rows(found: "Contender", words: pl.Series) -> pl.DataFrame:
 
 
 def mixture_rows(found: "Contender", item_ids: list[str]) -> pl.DataFrame:
-    """Turn (N, T) mixtures into rows of item_id, topics and shares: the largest of each item."""
+    """Turn (N, T) mixtures into rows of item_id, ranks and shares: the largest of each item."""
     mixtures = found.fit.mixtures
     order = np.argsort(-mixtures, axis=1, kind="stable")[:, :STORED_TOPICS]
     shares = np.take_along_axis(mixtures, order, axis=1)
@@ -108,7 +108,7 @@ def mixture_rows(found: "Contender", item_ids: list[str]) -> pl.DataFrame:
     return pl.DataFrame(
         {
             "item_id": item_ids,
-            "topics": list_series(order[has_mass], offsets, dtype=pl.Int32()),
+            "ranks": list_series(order[has_mass], offsets, dtype=pl.Int32()),
             "shares": list_series(shares[has_mass], offsets, dtype=pl.Float32()),
         }
     )

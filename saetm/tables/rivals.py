@@ -65,7 +65,7 @@ RIVAL_MIXTURES = Table(
         _MODEL,
         _COUNT,
         ITEM,
-        listed("topics", pl.Int32(), "topics with mass, largest first, at most ten"),
+        listed("ranks", pl.Int32(), "positions of topics with mass, largest share first, at most ten"),
         listed("shares", pl.Float32(), "their shares"),
         RUN,
     ),

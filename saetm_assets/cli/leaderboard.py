@@ -83,9 +83,9 @@ def _fit_and_score(
     """Materialise a partition per model, then the scores of the dataset."""
     fitting = {"ops": {rivals.op.name: {"config": {"topic_counts": counts}}}}
     config = quiet_config(debug=debug)
+    partitions = [partition_of_model(name, model) for model in models]
     with at_work(load_settings(), name, debug=debug, quiet=quiet) as line:
-        for model in models:
-            partition = partition_of_model(name, model)
+        for partition in partitions:
             line.materialise(partition, [rivals.key], {**config, **fitting})
         line.materialise(name, [scores.key], config)
 

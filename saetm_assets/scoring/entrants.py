@@ -90,7 +90,7 @@ def _rival(
     model, count = key
     refits, fits = _refits(view, model, count)
     mine = (pl.col("model") == model) & (pl.col("topic_count") == count)
-    first = pl.col("topics").list.first().cast(pl.String).fill_null("none")
+    first = pl.col("ranks").list.first().cast(pl.String).fill_null("none")
     return Entrant(
         model,
         count,

@@ -84,7 +84,7 @@ def rival(home, words):
         note=note,
     )
     mixtures = [
-        {**base, "item_id": item, "topics": [row % 3], "shares": [1.0]}
+        {**base, "item_id": item, "ranks": [row % 3], "shares": [1.0]}
         for row, item in enumerate(items)
     ]
     home.lake.append(RIVAL_MIXTURES, pl.DataFrame(mixtures), note=note)
