@@ -42,7 +42,7 @@ def test_every_metric_has_a_row_with_its_interval(scored):
 def test_questions_and_replies_are_kept_and_asked_once(scored):
     kept = scored.table("judgements", NAME)
 
-    assert set(kept["metric"]) == JUDGED
+    assert JUDGED <= set(kept["metric"]) <= OF_JUDGES  # a model of few words may ask for intruders
     assert kept["question_id"].is_unique().all()
     assert kept["producer"].str.contains("no language model").all()
     assert isinstance(json.loads(kept["prompt"].str.split("\n").list.last()[0]), list)

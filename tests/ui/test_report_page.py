@@ -65,7 +65,7 @@ def test_a_picture_that_has_gone_is_left_out_and_fails_nothing(home, tmp_path):
     folder = shutil.copytree(home.parent / "tiles", tmp_path / "tiles")
     view = DatasetView(Lake(str(home / "lake")), "tiles")
 
-    def look(_item_id, path):
+    def look(_item_id, _dataset, path):
         return Inbox("").read(str(folder), path)
 
     before = topic_cards(view, 3, look)
