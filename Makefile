@@ -2,7 +2,7 @@ PYTHON ?= python3
 BIN := .venv/bin
 export SAETM_HOME ?= .saetm
 
-.PHONY: help demo test slow gpu vllm-test ui day check format bench bench-full lock golden vendor
+.PHONY: help demo test slow gpu vllm-test ui day check format bench bench-full leaderboard lock golden vendor
 help:            ## show the verbs
 	@grep -E '^[a-z-]+: .*##' Makefile | sed 's/: .*##/ -/'
 
@@ -57,6 +57,9 @@ bench-full: .venv/dev ## the benchmarks of docs/benchmarks.md, for hours
 	$(BIN)/python benchmarks/run_all.py --data $(DATA) \
 	  --results docs/benchmarks --page docs/benchmarks.md
 DATA ?= ../shared/data
+
+leaderboard: .venv/dev ## fit and score all topic models for docs/leaderboard.md, for an hour or two
+	$(BIN)/python benchmarks/leaderboards.py --data $(DATA) --home $(SAETM_HOME)/leaderboard
 
 golden: .venv/dev ## rewrite the golden files and generated docs
 	$(BIN)/python -m pytest tests/golden --golden
