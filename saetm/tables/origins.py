@@ -106,7 +106,7 @@ ORIGINS: dict[str, dict[str, tuple[str, ...]]] = {
     "scores": {
         "topic_count": ("topics.topic_count",),
         "value": (
-            *("topics.words", "mixtures.topics", "rival_topics.words", "rival_mixtures.topics"),
+            *("topics.words", "mixtures.topics", "rival_topics.words", "rival_mixtures.ranks"),
             *("captions.caption", *COUNTS, "word_vectors.vector", "items.group"),
         ),
     },

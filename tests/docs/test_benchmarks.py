@@ -14,6 +14,7 @@ ROOT = Path(__file__).resolve().parents[2]
 RUN_ALL = ROOT / "benchmarks" / "run_all.py"
 NO_TABLES = {
     "delayed_server.py",
+    "leaderboards.py",
     "published.py",
     "run_all.py",
     "topic_reading.py",

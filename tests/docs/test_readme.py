@@ -39,7 +39,7 @@ def test_the_readme_names_only_commands_that_exist():
     from saetm_assets.cli.main import main
 
     readme = README.read_text("utf-8")
-    named = set(re.findall(r"^ {4}saetm (\w+)", readme, re.MULTILINE))
+    named = set(re.findall(r"^ {4}saetm ([\w-]+)", readme, re.MULTILINE))
     targets = set(re.findall(r"(?:`| {4})make (\w+)", readme))
     makefile = (ROOT / "Makefile").read_text("utf-8")
 

@@ -12,7 +12,7 @@ from tests.line.themed import FEW, themed_rows, write_rows
 def board(home, tmp_path_factory):
     """Rows of a leaderboard of three models, one of which cannot have so many topics."""
     folder = write_rows(tmp_path_factory.mktemp("contest"), "a.jsonl", themed_rows(range(60)))
-    home.add("contest", folder, *FEW, "rivals.refits=1")
+    home.add("contest", folder, *FEW, "autoencoder=train", "rivals.refits=1")
     home.run("contest")
     return ask(home, "--k", "3"), ask(home, "--k", "45")
 

@@ -10,6 +10,7 @@ from saetm.tables import JUDGEMENTS, RIVAL_FITS, RIVAL_MIXTURES, RIVAL_TOPICS, S
 from saetm_assets.cli.choose_k import print_choice
 from tests.line.themed import FEW, themed_rows, write_rows
 
+OWN = (*FEW, "autoencoder=train")
 NAME = "scored texts"
 WORDS = {"npmi", "c_v", "unique_words", "word_movers_distance", "inverted_rbo"}
 OF_JUDGES = {"rating", "intruder"}
@@ -20,7 +21,7 @@ JUDGED = {"rating"}  # each topic holds all 38 words of the vocabulary: there ar
 def scored(home):
     """A home with a dataset of 60 texts of three themes, in groups."""
     rows = [{**row, "group": str(number % 3)} for number, row in enumerate(themed_rows(range(60)))]
-    home.add(NAME, write_rows(home.root / NAME, "a.jsonl", rows), *FEW)
+    home.add(NAME, write_rows(home.root / NAME, "a.jsonl", rows), *OWN)
     home.run(NAME)
     return home
 
@@ -30,7 +31,7 @@ def scores(home, **equals):
 
 
 def test_every_metric_has_a_row_with_its_interval(scored):
-    rows = scores(scored, topic_count=3)
+    rows = scores(scored, model="sae_tm", topic_count=3)
 
     assert set(rows["metric"]) == WORDS | JUDGED | {"nmi", "purity"}
     assert rows.filter(pl.col("low") > pl.col("value") + 1e-9).is_empty()
@@ -109,7 +110,7 @@ def test_another_model_is_scored_alike_and_ours_is_not_scored_anew(scored):
 
 def test_a_judge_that_is_away_leaves_all_other_scores_and_is_asked_again(scored):
     before = scores(scored)
-    scored.add(NAME, scored.root / NAME, *FEW, "judge=openai:nobody")
+    scored.add(NAME, scored.root / NAME, *OWN, "judge=openai:nobody")
     scored.run(NAME, "scores")
 
     rows = scores(scored)
@@ -117,6 +118,10 @@ def test_a_judge_that_is_away_leaves_all_other_scores_and_is_asked_again(scored)
     keys = ("model", "topic_count", "metric", "value")
     assert rows.select(keys).sort(keys).equals(others.select(keys).sort(keys))
     assert rows["input_hash"].null_count() == rows.height
+
+    scored.add(NAME, scored.root / NAME, *OWN, "judge=embedded")
+    scored.run(NAME, "scores")
+    assert scores(scored).select(keys).sort(keys).equals(before.select(keys).sort(keys))
 
 
 def test_choose_k_prints_the_curve_and_recommends_a_number(scored, capsys):

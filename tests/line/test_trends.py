@@ -24,7 +24,7 @@ def dated(home, tmp_path_factory):
     for row in rows[-2:]:
         del row["timestamp"]
     folder = write_rows(tmp_path_factory.mktemp("dated") / "in", "texts.jsonl", rows)
-    home.add("dated_texts", folder, *FEW)
+    home.add("dated_texts", folder, *FEW, "autoencoder=train")
     home.run("dated_texts")
     return "dated_texts"
 

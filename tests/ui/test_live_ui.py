@@ -20,6 +20,8 @@ ASSETS = [
     "emission_matrix",
     "topics",
     "topic_summaries",
+    "compositions",
+    "trends",
     "item_map",
     "scores",
     "report",
