@@ -9,7 +9,7 @@ from saetm.models.neural.network import TopicNetwork
 from saetm.models.neural.product import ProductDecoder
 from saetm.models.neural.training import Schedule, fit_network
 
-SCHEDULE = Schedule()
+SCHEDULE = Schedule(momentum=0.99)
 
 
 def fit_avitm(

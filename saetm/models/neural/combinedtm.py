@@ -8,7 +8,7 @@ from saetm.models.neural.batches import Batch
 from saetm.models.neural.encoders import HIDDEN, LogisticNormal
 from saetm.models.neural.training import Schedule, fit_network
 
-SCHEDULE = Schedule()
+SCHEDULE = Schedule(momentum=0.99)
 
 
 def fit_combinedtm(
