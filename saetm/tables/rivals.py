@@ -26,7 +26,9 @@ RIVAL_FITS = Table(
         INPUT,
         text("producer", "versions of what fitted it"),
         int32("seed", "what its random numbers began with"),
-        text("reason", "why there is no fit, in a sentence; null where there is one", nullable=True),
+        text(
+            "reason", "why there is no fit, in a sentence; null where there is one", nullable=True
+        ),
         float64("seconds", "wall time of the fit"),
         float64(
             "perplexity",
@@ -65,7 +67,7 @@ RIVAL_MIXTURES = Table(
         _MODEL,
         _COUNT,
         ITEM,
-        listed("ranks", pl.Int32(), "positions of topics with mass, largest share first, at most ten"),
+        listed("ranks", pl.Int32(), "topics with mass by position, largest first, at most ten"),
         listed("shares", pl.Float32(), "their shares"),
         RUN,
     ),
