@@ -85,6 +85,7 @@ def test_a_removed_file_leaves_by_itself_with_all_that_was_made_of_it(house, pos
     assert mixtures["item_id"].n_unique() == 30
 
 
+@pytest.mark.slow
 def test_an_update_between_two_looks_is_not_lost(house, posts):
     """The captions are made, and more items come before anybody looks: `eager()` loses those."""
     put(posts, {"b.jsonl": rows_of(range(30, 32))})
@@ -155,10 +156,11 @@ def below(house, *roots):
 @pytest.mark.parametrize(
     ("setting", "root"),
     [
-        pytest.param("topic_count = 2", "topics"),
-        pytest.param("vocabulary.size = 20", "vocabulary", marks=pytest.mark.slow),
+        ("topic_count = 2", "topics"),
+        ("vocabulary.size = 20", "vocabulary"),
     ],
 )
+@pytest.mark.slow
 def test_a_changed_setting_makes_exactly_its_downstream_run(house, posts, setting, root):
     put(posts, {"dataset.toml": setting + "\ntopic_counts = [2]\n"})
 

@@ -133,6 +133,7 @@ def test_a_name_that_cannot_be_one_is_refused(home, tmp_path, name):
 NAMES = ("a=b", "%2F", "A", "a")
 
 
+@pytest.mark.slow
 def test_absurd_names_are_datasets_like_others(home, tmp_path):
     folders = {name: put(tmp_path / str(n), theme_files(n + 1)) for n, name in enumerate(NAMES)}
     for name, folder in folders.items():
@@ -232,7 +233,14 @@ TOO_LITTLE = {
 }
 
 
-@pytest.mark.parametrize("case", TOO_LITTLE)
+@pytest.mark.parametrize(
+    "case",
+    [
+        "a single item",
+        pytest.param("three identical texts", marks=pytest.mark.slow),
+        pytest.param("stop words only", marks=pytest.mark.slow),
+    ],
+)
 def test_too_little_for_topics_is_one_sentence_and_the_items_stay(home, tmp_path, case):
     home.add(case, put(tmp_path, TOO_LITTLE[case]))
 
@@ -244,6 +252,7 @@ def test_too_little_for_topics_is_one_sentence_and_the_items_stay(home, tmp_path
     assert home.table("items", case).height == len(set(TOO_LITTLE[case].values()))
 
 
+@pytest.mark.slow
 def test_two_items_go_through_or_the_sentence_says_what_is_missing(home, tmp_path):
     home.add("two items", put(tmp_path, theme_files(2)), "topic_count=50")
 

@@ -92,6 +92,7 @@ def test_topics_of_a_bound_dataset_are_topics_like_any(home, second):
     assert sum(topic["weight"] for topic in topics) == pytest.approx(1)
 
 
+@pytest.mark.slow
 def test_a_bound_dataset_stays_bound_when_rows_come_and_another_foundation_is_promoted(
     home, second
 ):

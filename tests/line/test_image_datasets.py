@@ -121,6 +121,7 @@ def test_images_without_captions_are_rejected_with_a_reason_and_the_others_go_on
     assert outcome.is_nothing_new
 
 
+@pytest.mark.slow
 def test_a_caption_that_arrives_later_takes_the_image_out_of_the_rejects(home, tmp_path):
     put(tmp_path, {**images(range(3)), **captions(range(2))})
     home.add("late", tmp_path)
@@ -144,6 +145,7 @@ def test_a_dataset_that_never_had_a_caption_is_one_sentence(home, tmp_path):
     assert home.table("rejects", "mute").height == 4
 
 
+@pytest.mark.slow
 def test_when_all_captions_are_lost_vectors_wait_for_them_to_come_back(home, tmp_path):
     put(tmp_path, {**images(range(6)), **captions(range(6))})
     home.add("lost", tmp_path)

@@ -25,6 +25,7 @@ def words_of(topics):
     return [{entry["word"] for entry in topic["words"][:10]} for topic in topics]
 
 
+@pytest.mark.slow
 def test_photographs_with_given_vectors_show_dogs_snow_and_bicycles(home, shared_data, tmp_path):
     folder = photographs(shared_data, tmp_path / "photos", vectors=True)
     home.add("photos", folder, "topic_count=25", "sae.epochs=15")

@@ -12,6 +12,7 @@ pytestmark = pytest.mark.skipif(
 )
 
 
+@pytest.mark.slow
 def test_topics_without_a_usable_reply_are_named_by_rules_until_they_get_one(tmp_path, monkeypatch):
     home = Home(tmp_path / "home")
     folder = put(tmp_path / "texts", theme_files(60))
