@@ -19,7 +19,6 @@ from saetm.tables import RIVAL_FITS, RIVAL_MIXTURES, RIVAL_TOPICS, VOCABULARY
 from saetm_assets.automation import RETRY
 from saetm_assets.contenders import OURS, fit_of, mixture_rows, model_corpus, topic_rows
 from saetm_assets.partitions import MODELS_PARTITIONS, OWNERS, model_of
-from saetm_assets.pools import GPU
 from saetm_assets.step import OPTIONS, Desk, Step
 
 if TYPE_CHECKING:
@@ -47,7 +46,6 @@ class Contest(dg.Config):
     kinds={"deltalake", "pytorch", "scikitlearn"},
     owners=OWNERS,
     code_version="1",
-    pool=GPU,
     metadata={OPTIONS: ["rivals"]},
     retry_policy=RETRY,
 )
