@@ -9,6 +9,7 @@ import polars as pl
 from resources.view import DatasetView
 from saetm.bridge import list_series
 from saetm.errors import InputError
+from saetm.models.catalogue import OURS
 from saetm.options import DatasetOptions
 from saetm.tables import BAGS, VOCABULARY
 from saetm_assets.cut_view import compute_cut
@@ -18,7 +19,6 @@ if TYPE_CHECKING:
     from saetm.models.contest import Contender
     from saetm.models.model import Advance, Corpus, Fit, ModelFit
 
-OURS = "sae_tm"
 STORED_WORDS = 50  # of a topic
 STORED_TOPICS = 10  # of an item: some models give every topic some mass in every item
 

@@ -2,8 +2,10 @@
 
 from saetm.models.model import Model
 
+OURS = "sae_tm"
+
 _ALL = (
-    Model("sae_tm", "SAE-TM", "Sparse Autoencoders are Topic Models, 2025", "sae_tm:fit_sae_tm"),
+    Model(OURS, "SAE-TM", "Sparse Autoencoders are Topic Models, 2025", "sae_tm:fit_sae_tm"),
     Model("lda", "LDA", "Blei, Ng and Jordan 2003", "lda:fit_lda", ("tomotopy",)),
     Model("avitm", "AVITM", "Srivastava and Sutton 2017", "neural.avitm:fit_avitm"),
     Model(

@@ -4,6 +4,7 @@ from collections.abc import Collection
 
 import polars as pl
 
+from saetm.queries.score_columns import score_columns, score_names
 from saetm.queries.source import Source
 from saetm.tables import RIVAL_FITS, SCORES
 
@@ -20,8 +21,6 @@ METRICS = (
     "perplexity",
     "stability",
 )
-LOWER_IS_BETTER = frozenset({"perplexity"})
-ENDS = ("value", "low", "high")
 
 
 def leaderboard(
@@ -48,27 +47,11 @@ def leaderboard(
     fits = source.scan(RIVAL_FITS, dataset).filter(pl.col("refit") == 0, *asked)
     keys = ("model", "topic_count")
     told = fits.select(*keys, "seconds", "reason")
-    joined = _wide(scores).join(told, on=keys, how="full", coalesce=True)
+    wide = scores.group_by(keys).agg(score_columns(METRICS))
+    joined = wide.join(told, on=keys, how="full", coalesce=True)
     order = ["topic_count", pl.col("reason").is_not_null(), "rating", "npmi", "model"]
     return (
         joined.with_columns(dataset=pl.lit(dataset))
-        .select("dataset", *keys, *_columns(), "seconds", "reason")
+        .select("dataset", *keys, *score_names(METRICS), "seconds", "reason")
         .sort(order, descending=[False, False, True, True, False], nulls_last=True)
-    )
-
-
-def _columns() -> list[str]:
-    return [_name(metric, end) for metric in METRICS for end in ENDS]
-
-
-def _name(metric: str, end: str) -> str:
-    return metric if end == "value" else f"{metric}_{end}"
-
-
-def _wide(scores: pl.LazyFrame) -> pl.LazyFrame:
-    """Turn rows of scores into columns; a metric that nobody measured is a column of nulls."""
-    return scores.group_by("model", "topic_count").agg(
-        pl.col(end).filter(pl.col("metric") == metric).first().alias(_name(metric, end))
-        for metric in METRICS
-        for end in ENDS
     )

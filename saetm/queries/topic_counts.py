@@ -2,11 +2,13 @@
 
 import polars as pl
 
+from saetm.choosing import Choice, choose
+from saetm.metrics.intervals import Estimate
+from saetm.queries.score_columns import score_columns
 from saetm.queries.source import Source
 from saetm.tables import TOPIC_COUNT_SCORES
 
 METRICS = ("quality", "npmi", "unique_words", "word_movers_distance", "inverted_rbo", "stability")
-ENDS = ("value", "low", "high")
 
 
 def topic_counts(source: Source, dataset: str) -> pl.LazyFrame:
@@ -21,16 +23,19 @@ def topic_counts(source: Source, dataset: str) -> pl.LazyFrame:
         METRIC_high, and is_recommended; null where a metric was not measured.
     """
     rows = source.scan(TOPIC_COUNT_SCORES, dataset)
-    columns = [
-        pl.col(end)
-        .filter(pl.col("metric") == metric)
-        .first()
-        .alias(metric if end == "value" else f"{metric}_{end}")
-        for metric in METRICS
-        for end in ENDS
-    ]
     return (
         rows.group_by("dataset", "topic_count")
-        .agg(*columns, pl.col("is_recommended").any())
+        .agg(*score_columns(METRICS), pl.col("is_recommended").any())
         .sort("topic_count")
     )
+
+
+def recommendation(rows: pl.DataFrame) -> Choice | None:
+    """Return the number of topics that suits, and why; None where nothing was scored.
+
+    Args:
+        rows: of `topic_counts`.
+    """
+    columns = ("topic_count", "quality", "quality_low", "quality_high")
+    scored = rows.select(columns).drop_nulls("quality").iter_rows()
+    return choose({count: Estimate(value, low, high, count) for count, value, low, high in scored})

@@ -9,20 +9,14 @@ from rich.text import Text
 
 from resources.lake import Lake
 from resources.settings import load_settings
-from saetm.choosing import RULE, choose
-from saetm.metrics.intervals import Estimate
+from saetm.choosing import RULE
 from saetm.prompts.wording import clean
-from saetm.queries.topic_counts import topic_counts
+from saetm.queries.topic_counts import recommendation, topic_counts
 from saetm_assets.cli.run import run_dataset
 from saetm_assets.cli.show import open_console
+from saetm_assets.measures import measure_of
 
-HEADINGS = {
-    "quality": "quality",
-    "npmi": "NPMI",
-    "unique_words": "unique words",
-    "word_movers_distance": "WMD",
-    "stability": "stability",
-}
+SHOWN = ("quality", "npmi", "unique_words", "word_movers_distance", "stability")
 BARS = "▏▎▍▌▋▊▉█"
 WIDTH = 12  # characters of a full bar
 CHOSEN = "bold green"
@@ -56,7 +50,7 @@ def print_choice(frame: pl.DataFrame, name: str) -> None:
     """
     console = open_console()
     console.print(_table(frame, name))
-    chosen = choose(_qualities(frame))
+    chosen = recommendation(frame)
     if chosen is None:
         console.print("a vocabulary of one word has no pairs to score")
         return
@@ -64,19 +58,12 @@ def print_choice(frame: pl.DataFrame, name: str) -> None:
     console.print(Text(f"the rule: {RULE}", style="dim"))
 
 
-def _qualities(frame: pl.DataFrame) -> dict[int, Estimate]:
-    columns = ("topic_count", "quality", "quality_low", "quality_high")
-    rows = frame.select(columns).drop_nulls("quality").rows()
-    return {count: Estimate(value, low, high, count) for count, value, low, high in rows}
-
-
 def _table(frame: pl.DataFrame, name: str) -> Table:
     table = Table(box=None, pad_edge=False, title=clean(name))
     table.add_column("topics", justify="right")
-    for metric, heading in HEADINGS.items():
-        if metric in frame.columns:
-            table.add_column(heading)
-    most = {metric: _most(frame, metric) for metric in HEADINGS if metric in frame.columns}
+    for metric in SHOWN:
+        table.add_column(measure_of(metric).short or measure_of(metric).title)
+    most = {metric: _most(frame, metric) for metric in SHOWN}
     for row in frame.iter_rows(named=True):
         style = CHOSEN if row["is_recommended"] else ""
         cells = [_cell(row[metric], highest) for metric, highest in most.items()]

@@ -13,28 +13,15 @@ from resources.settings import load_settings
 from saetm.errors import InputError
 from saetm.models.catalogue import MODELS
 from saetm.prompts.wording import clean
-from saetm.queries.leaderboard import LOWER_IS_BETTER, METRICS, leaderboard
+from saetm.queries.leaderboard import METRICS, leaderboard
 from saetm_assets.cli.run import at_work, quiet_config
 from saetm_assets.cli.show import open_console
 from saetm_assets.home import open_registry
+from saetm_assets.measures import measure_of
 from saetm_assets.partitions import partition_of_model
 from saetm_assets.stages.rivals import rivals
 from saetm_assets.stages.scores import scores
 
-HEADINGS = {
-    "rating": "rating",
-    "intruder": "intruder",
-    "word_movers_distance": "WMD",
-    "unique_words": "unique",
-    "npmi": "NPMI",
-    "c_v": "C_V",
-    "inverted_rbo": "IRBO",
-    "purity": "purity",
-    "nmi": "NMI",
-    "perplexity": "perplexity",
-    "stability": "stability",
-}
-DIGITS = {"rating": 1, "perplexity": 0}  # after the point; others have three
 BEST = "bold green"
 
 
@@ -96,7 +83,8 @@ def _print(rows: pl.DataFrame, name: str, count: int) -> None:
     table = Table(box=None, pad_edge=False, title=f"{clean(name)}, {count} topics")
     table.add_column("model")
     for metric in shown:
-        table.add_column(HEADINGS[metric], justify="right")
+        measure = measure_of(metric)
+        table.add_column(measure.short or measure.title, justify="right")
     table.add_column("seconds", justify="right")
     best = {metric: _best(rows[metric], metric) for metric in shown}
     for row in rows.filter(pl.col("reason").is_null()).iter_rows(named=True):
@@ -111,10 +99,10 @@ def _print(rows: pl.DataFrame, name: str, count: int) -> None:
 
 
 def _best(values: pl.Series, metric: str) -> float | None:
-    return values.min() if metric in LOWER_IS_BETTER else values.max()  # type: ignore[return-value]  # of a column of numbers
+    return values.min() if measure_of(metric).is_less_better else values.max()  # type: ignore[return-value]  # of a column of numbers
 
 
 def _cell(value: float | None, best: float | None, metric: str) -> Text:
     if value is None:
         return Text("")
-    return Text(f"{value:.{DIGITS.get(metric, 3)}f}", style=BEST if value == best else "")
+    return Text(f"{value:.{measure_of(metric).digits}f}", style=BEST if value == best else "")

@@ -12,7 +12,6 @@ from saetm.errors import InputError
 from saetm.rows import digest
 from saetm.tables import (
     ITEM_MAP,
-    SCORES,
     TOPIC_CHANGES,
     TOPIC_NODES,
     TOPIC_SUMMARIES,
@@ -83,12 +82,6 @@ class Dataset(HeldItems):
         columns = ("topic_id", "label", "description", "category", "producer")
         rows = self.view.scan(TOPIC_SUMMARIES).select(columns).collect().iter_rows()
         return {topic_id: Summary(*summary) for topic_id, *summary in rows}
-
-    @Piece
-    def scores(self) -> pl.DataFrame:
-        """Rows of scores: model, topic_count, metric, value."""
-        columns = ("model", "topic_count", "metric", "value")
-        return self.view.scan(SCORES).select(columns).sort(columns[:3]).collect()
 
     @Piece
     def changes(self) -> pl.DataFrame:

@@ -4,9 +4,8 @@ from collections.abc import Mapping, Sequence
 
 import polars as pl
 
+from saetm.models.catalogue import OURS
 from saetm_assets.charts import GREY, OKABE_ITO, Spec, chart
-
-OURS = "sae_tm"
 
 
 def over_counts(

@@ -1,7 +1,6 @@
 """Mean shares of topics in sets of items, such as periods and groups, from memory."""
 
 from dataclasses import dataclass
-from functools import partial
 
 import numpy as np
 import polars as pl
@@ -13,28 +12,13 @@ from saetm.trends.periods import period
 from saetm_assets.explorer.dataset import Dataset
 
 
-def trend_at(dataset: Dataset, count: int, per: Period) -> pl.DataFrame:
-    """Answer `saetm.queries.trends` at any number of topics.
-
-    Args:
-        dataset: the dataset.
-        count: how many topics.
-        per: how long a period is.
-
-    Returns:
-        Columns and order of `topic_trend`.
-    """
-    load = partial(_of_cut, dataset, count, period("timestamp", per).alias("period"))
-    return dataset.remember(("trend", count, per), load)
-
-
 def topic_trend(dataset: Dataset, topic_id: str, per: Period) -> pl.DataFrame:
-    """Return the rows of `trend_at` for one topic, which may be any node of the tree."""
+    """Answer `topic_trend` of `saetm.queries.trends` for any node of the tree."""
     return _of_topic(dataset, topic_id, period("timestamp", per).alias("period"))
 
 
 def topic_groups(dataset: Dataset, topic_id: str) -> pl.DataFrame:
-    """Answer `saetm.queries.groups` for one topic, which may be any node of the tree."""
+    """Answer `saetm.queries.groups` for any node of the tree."""
     return _of_topic(dataset, topic_id, pl.col("group"))
 
 
@@ -46,17 +30,20 @@ class _Sets:
     place: NDArray[np.int64]  # (N,)
 
 
-def _of_cut(dataset: Dataset, count: int, by: pl.Expr) -> pl.DataFrame:
-    shares = dataset.mixtures(count)
-    ids = [topic.topic_id for topic in dataset.cut(count).topics]
-    items = np.repeat(np.arange(shares.shape[0]), np.diff(shares.indptr))
-    return _means(_sets(dataset, by), ids, items, shares.indices, shares.data)
-
-
 def _of_topic(dataset: Dataset, topic_id: str, by: pl.Expr) -> pl.DataFrame:
-    shares = dataset.shares_of(topic_id)
-    items = shares.indices
-    return _means(_sets(dataset, by), [topic_id], items, np.zeros_like(items), shares.data)
+    """Average the shares of a topic over the items of each set."""
+    sets, shares = _sets(dataset, by), dataset.shares_of(topic_id)
+    size, places = len(sets.names), sets.place[shares.indices]
+    sums = pl.LazyFrame(
+        {
+            sets.names.name: sets.names,
+            "item_count": np.bincount(sets.place, minlength=size).astype(np.uint32),
+            "total": np.bincount(places, shares.data, minlength=size),
+            "squares": np.bincount(places, shares.data**2, minlength=size),
+        }
+    )
+    told = with_intervals(sums).select(pl.lit(topic_id).alias("topic_id"), pl.all())
+    return told.sort(sets.names.name).collect()
 
 
 def _sets(dataset: Dataset, by: pl.Expr) -> _Sets:
@@ -70,34 +57,3 @@ def _sets(dataset: Dataset, by: pl.Expr) -> _Sets:
         return _Sets(names, found["place"].to_numpy())
 
     return dataset.remember(("sets", str(by)), load)
-
-
-def _means(
-    sets: _Sets,
-    topic_ids: list[str],
-    items: NDArray[np.integer],
-    topics: NDArray[np.integer],
-    shares: NDArray[np.float64],
-) -> pl.DataFrame:
-    """Average shares over the items of each set.
-
-    Args:
-        sets: of all items.
-        topic_ids: (T,) the topics.
-        items: (A,) item of each share.
-        topics: (A,) topic of each share.
-        shares: (A,) those that are not zero.
-    """
-    size, ids = len(sets.names), pl.Series(topic_ids, dtype=pl.String)
-    cells = topics.astype(np.int64) * size + sets.place[items]
-    topic, name = (grid.ravel() for grid in np.indices((len(ids), size)))
-    sums = pl.LazyFrame(
-        {
-            "topic_id": ids.gather(topic),
-            sets.names.name: sets.names.gather(name),
-            "item_count": np.bincount(sets.place, minlength=size).astype(np.uint32)[name],
-            "total": np.bincount(cells, shares, minlength=len(topic)),
-            "squares": np.bincount(cells, shares**2, minlength=len(topic)),
-        }
-    )
-    return with_intervals(sums).sort("topic_id", sets.names.name).collect()

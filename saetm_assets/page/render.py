@@ -6,6 +6,7 @@ from dataclasses import dataclass
 import polars as pl
 
 from resources.view import DatasetView
+from saetm.models.catalogue import OURS
 from saetm.queries.made_by import way
 from saetm.tables import ITEMS, SAE_CHECKPOINTS, SCORES, TOPICS
 from saetm_assets.markup import templates
@@ -13,8 +14,6 @@ from saetm_assets.measures import MEASURES, measure_of
 from saetm_assets.page.cards import Look, topic_cards
 from saetm_assets.page.figures import figures
 from saetm_assets.page.scripts import policy, scripts
-
-OURS = "sae_tm"
 
 
 @dataclass(frozen=True)

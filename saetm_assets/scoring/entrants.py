@@ -6,10 +6,10 @@ from dataclasses import dataclass
 import polars as pl
 
 from resources.view import DatasetView
+from saetm.models.catalogue import OURS
 from saetm.rows import content_version, digest
 from saetm.tables import MIXTURES, RIVAL_FITS, RIVAL_MIXTURES, RIVAL_TOPICS, TOPICS
 
-OURS = "sae_tm"
 KEY = ("model", "topic_count")
 
 

@@ -1,4 +1,4 @@
-"""Stage 12: every item gets a place on a map."""
+"""Stage 14: every item gets a place on a map."""
 
 from collections.abc import Iterator
 from functools import partial

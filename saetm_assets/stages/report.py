@@ -1,4 +1,4 @@
-"""Stage 14: the page that people read."""
+"""Stage 16: the page that people read."""
 
 from functools import partial
 

@@ -11,13 +11,13 @@ from pydantic import Field
 
 from resources.progress import Advance
 from saetm.errors import SaetmError
-from saetm.models.catalogue import MODELS
+from saetm.models.catalogue import MODELS, OURS
 from saetm.models.model import Model
 from saetm.prompts.wording import shorten
 from saetm.rows import content_version, digest
 from saetm.tables import RIVAL_FITS, RIVAL_MIXTURES, RIVAL_TOPICS, VOCABULARY
 from saetm_assets.automation import RETRY
-from saetm_assets.contenders import OURS, fit_of, mixture_rows, model_corpus, topic_rows
+from saetm_assets.contenders import fit_of, mixture_rows, model_corpus, topic_rows
 from saetm_assets.partitions import MODELS_PARTITIONS, OWNERS, model_of
 from saetm_assets.step import OPTIONS, Desk, Step
 

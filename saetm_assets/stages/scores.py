@@ -1,4 +1,4 @@
-"""Stage 13: how good the topics are, as numbers with intervals, ours and those of other models."""
+"""Stage 15: how good the topics are, as numbers with intervals, ours and those of other models."""
 
 import warnings
 from collections.abc import Iterable
@@ -7,13 +7,14 @@ import dagster as dg
 import polars as pl
 
 from resources.bindings import Judges, Lexicons
+from saetm.models.catalogue import OURS
 from saetm.tables import SCORES
 from saetm_assets import pictures
 from saetm_assets.automation import RETRY, on_change
 from saetm_assets.partitions import DATASETS_PARTITIONS, OWNERS
 from saetm_assets.pools import MODELS
 from saetm_assets.scoring.assess import Assessed, Cell, assess, score_rows, without_intruder
-from saetm_assets.scoring.entrants import OURS, Entrant, entrants
+from saetm_assets.scoring.entrants import Entrant, entrants
 from saetm_assets.scoring.evidence import read_evidence, word_ids
 from saetm_assets.scoring.judging import Bench, judgements, open_bench
 from saetm_assets.step import OPTIONAL, OPTIONS, STAMPS, Desk, Step

@@ -16,7 +16,6 @@ from saetm_assets.automation import RETRY
 from saetm_assets.contenders import model_corpus
 from saetm_assets.matrices import topic_material
 from saetm_assets.partitions import DATASETS_PARTITIONS, OWNERS
-from saetm_assets.pools import GPU
 from saetm_assets.scoring.assess import in_numbers
 from saetm_assets.scoring.evidence import read_counted, word_ids
 from saetm_assets.step import OPTIONS, Desk, Step
@@ -36,7 +35,6 @@ if TYPE_CHECKING:
     kinds={"deltalake", "numpy"},
     owners=OWNERS,
     code_version="1",
-    pool=GPU,
     metadata={OPTIONS: ["sae", "emission", "topics", "topic_counts", "topic_count"]},
     retry_policy=RETRY,
 )

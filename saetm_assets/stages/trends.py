@@ -1,4 +1,4 @@
-"""Stage 12: how the topics moved over time."""
+"""Stage 13: how the topics moved over time."""
 
 import dagster as dg
 import polars as pl

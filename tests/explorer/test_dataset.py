@@ -12,7 +12,7 @@ from saetm.queries.groups import topic_groups
 from saetm.queries.topics import items_of_topic
 from saetm.queries.topics import topics as stored_topics
 from saetm.queries.trends import topic_trend
-from saetm.tables import MATERIALISATIONS
+from saetm.tables import MATERIALISATIONS, SCORES
 from saetm_assets.cut_view import compute_cut
 from saetm_assets.explorer import sets
 from saetm_assets.explorer.coherence import Coherence
@@ -74,19 +74,20 @@ def test_periods_and_groups_from_memory_are_those_of_the_queries(lake, tiles):
     for count in tiles.stored_counts:
         trend = topic_trend(lake, "tiles", count, per="decade").collect()
         groups = topic_groups(lake, "tiles", count).collect()
-        assert_frame_equal(
-            sets.trend_at(tiles, count, "decade"), trend, check_dtypes=False, abs_tol=1e-6
-        )
         for topic in tiles.cut(count).topics:
+            moved = sets.topic_trend(tiles, topic.topic_id, "decade")
+            mine = trend.filter(topic_id=topic.topic_id)
+            assert_frame_equal(moved, mine, check_dtypes=False, abs_tol=1e-6)
             mine = groups.filter(topic_id=topic.topic_id)
             alone = sets.topic_groups(tiles, topic.topic_id)
             assert_frame_equal(alone, mine, check_dtypes=False, abs_tol=1e-6)
 
 
-def test_coherence_is_the_one_that_is_scored(tiles, monkeypatch):
+def test_coherence_is_the_one_that_is_scored(lake, tiles, monkeypatch):
     monkeypatch.setattr("saetm_assets.explorer.held_items.BLOCK", 7)  # several blocks
     for count in tiles.stored_counts:
-        scored = tiles.scores.filter(topic_count=count, metric="npmi")["value"].item()
+        scores = lake.scan(SCORES, "tiles").filter(model="sae_tm", topic_count=count, metric="npmi")
+        scored = scores.select("value").collect().item()
         assert np.mean(tiles.coherence.of(tiles.cut(count).topics)) == pytest.approx(scored)
 
 

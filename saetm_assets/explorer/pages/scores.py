@@ -7,11 +7,10 @@ import polars as pl
 from starlette.requests import Request
 from starlette.responses import Response
 
-from saetm.choosing import RULE, choose
-from saetm.metrics.intervals import Estimate
-from saetm.models.catalogue import MODELS
+from saetm.choosing import RULE
+from saetm.models.catalogue import MODELS, OURS
 from saetm.queries.leaderboard import METRICS, leaderboard
-from saetm.queries.topic_counts import topic_counts
+from saetm.queries.topic_counts import recommendation, topic_counts
 from saetm_assets.charts import Spec
 from saetm_assets.explorer.dataset import Dataset
 from saetm_assets.explorer.house import dataset_of
@@ -157,15 +156,10 @@ def _over(every: pl.DataFrame, metric: str) -> Spec | None:
 def _choice(dataset: Dataset) -> dict[str, object]:
     """Return the curves by which a number of topics is recommended, where they were made."""
     rows = topic_counts(dataset.source, dataset.name).collect()
-    qualities = rows.select("topic_count", "quality", "quality_low", "quality_high")
-    found = {
-        count: Estimate(value, low, high, count)
-        for count, value, low, high in qualities.drop_nulls("quality").iter_rows()
-    }
-    chosen = choose(found)
+    chosen = recommendation(rows)
     if chosen is None:
         return {"chosen": None, "curves": [], "rule": RULE}
-    wide = rows.with_columns(model=pl.lit("sae_tm"))
+    wide = rows.with_columns(model=pl.lit(OURS))
     drawn = [(metric, _values(wide, metric)) for metric in CURVES]
     curves = [
         Curve(
