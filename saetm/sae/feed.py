@@ -2,6 +2,7 @@
 
 from collections.abc import Iterator
 from dataclasses import dataclass
+from typing import Protocol
 
 import numpy as np
 import torch
@@ -12,6 +13,27 @@ from saetm.errors import ContractError
 from saetm.sae.peers import ALONE, Peers, share
 
 _BLOCK_ENTRIES = 2**24  # taken at once: 64 MiB of float32
+
+
+class Rows(Protocol):
+    """What a training takes its rows from."""
+
+    @property
+    def peers(self) -> Peers:
+        """With whom every batch is shared."""
+        ...
+
+    def __len__(self) -> int:
+        """Return the number of rows n of a pass."""
+        ...
+
+    def first(self, count: int) -> Tensor:
+        """Return `count` rows drawn at random, always the same, or as many as there are."""
+        ...
+
+    def epoch(self, batch_size: int, generator: torch.Generator) -> Iterator[Tensor]:
+        """Yield every row once, in random order, in ceil(n / batch_size) batches."""
+        ...
 
 
 @dataclass(frozen=True, slots=True, eq=False)

@@ -10,7 +10,7 @@ from torch import Tensor
 from saetm.sae.autoencoder import Autoencoder
 from saetm.sae.compiled_learning import CompiledLearner
 from saetm.sae.config import SaeConfig
-from saetm.sae.feed import Feed
+from saetm.sae.feed import Rows
 from saetm.sae.learning import Learner, TorchLearner
 from saetm.sae.peers import ALONE, Peers
 from saetm.sae.revival import Silence
@@ -36,7 +36,7 @@ class Step:
 class Optimisation:
     """A training on its way: the autoencoder, the learner that changes it, and the rows."""
 
-    def __init__(self, model: Autoencoder, training: Feed, config: SaeConfig, epochs: int) -> None:
+    def __init__(self, model: Autoencoder, training: Rows, config: SaeConfig, epochs: int) -> None:
         """Begin.
 
         Args:

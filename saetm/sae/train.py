@@ -1,26 +1,22 @@
 """Training: embeddings in, the autoencoder that explains held-out rows best out."""
 
-from collections.abc import Callable, Iterator
-from contextlib import contextmanager
+from collections.abc import Callable
 from dataclasses import asdict, dataclass
 
 import numpy as np
-import torch
 from numpy.typing import NDArray
 
 from saetm.errors import ContractError
-from saetm.sae.autoencoder import Autoencoder
-from saetm.sae.config import Kind, SaeConfig
+from saetm.sae.config import SaeConfig
 from saetm.sae.encode import encode
 from saetm.sae.explained import explained
 from saetm.sae.feed import Feed, moments, taken
-from saetm.sae.optimise import Optimisation, Step
+from saetm.sae.fit import Split, fit
+from saetm.sae.optimise import Step
 from saetm.sae.peers import ALONE, Peers
 from saetm.sae.silent import silent_features
-from saetm.sae.start import MEDIAN_ROWS, initial_autoencoder, split_rows
+from saetm.sae.start import split_rows
 from saetm.sae.weights import Weights
-
-SMALL_PRODUCT = 2**28  # about 10 ms on one thread
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -77,19 +73,11 @@ def train(
     if peers.count > 1 and min(config.batch_size, len(embeddings)) < 4 * peers.count:
         raise ContractError(f"{config.batch_size} rows per step are too few for {peers.count}")
     sizes = config.sizes(*embeddings.shape)
-    with _threads(config.batch_size * sizes.dictionary_size * embeddings.shape[1]):
-        rows = _split(embeddings, config, device, peers)
-        model = initial_autoencoder(rows.training.first(MEDIAN_ROWS), config, sizes)
-        curve = Optimisation(model, rows.training, config, sizes.epochs).run(
-            torch.from_numpy(rows.examined / rows.scale).to(device),
-            torch.from_numpy(rows.centre / rows.scale).to(device),
-            on_step=on_step or _ignore,
-        )
-    active_features = 0 if config.kind == "l1" else sizes.active_features
-    weights = _weights(model, config.kind, active_features, rows.scale)
+    feed, rows = _split(embeddings, config, device, peers)
+    weights, curve = fit(rows, config, sizes, on_step=on_step or _ignore)
     codes = encode(rows.examined, weights, device=device)
     share = explained(rows.examined, codes, weights, centre=rows.centre).share
-    silent = silent_features(rows.training, weights)
+    silent = silent_features(feed, weights)
     return Training(
         weights=weights,
         centre=rows.centre,
@@ -103,70 +91,22 @@ def train(
     )
 
 
-@dataclass(frozen=True, slots=True, eq=False)
-class _Split:
-    """Rows to learn from, and rows to judge by."""
-
-    training: Feed
-    examined: NDArray[np.float32]  # (h, D) held-out rows; training rows where none is held out
-    n_heldout: int
-    centre: NDArray[np.float32]  # (D,) mean of the training rows
-    scale: np.float32  # root mean squared distance of all rows to their mean
-
-
 def _split(
     embeddings: NDArray[np.floating], config: SaeConfig, device: str, peers: Peers
-) -> _Split:
+) -> tuple[Feed, Split]:
     """Look at all rows once, and copy those that are held out."""
     n_items = len(embeddings)
     everything = moments(embeddings)
     scale = np.float32(np.sqrt(everything.spread / n_items))
     ids, heldout_ids = split_rows(n_items, heldout_share=config.heldout_share, seed=config.seed)
     heldout = taken(embeddings, heldout_ids)
-    return _Split(
-        training=Feed(embeddings, ids, float(scale), device, peers),
+    feed = Feed(embeddings, ids, float(scale), device, peers)
+    return feed, Split(
+        training=feed,
         examined=heldout if len(heldout) else taken(embeddings, ids),
         n_heldout=len(heldout),
         centre=everything.without(heldout).astype(np.float32),
         scale=scale,
-    )
-
-
-@contextmanager
-def _threads(work: int) -> Iterator[None]:
-    """Run small products on one thread, and give the others back afterwards.
-
-    Threads meet after every product. Where one takes milliseconds, they gain little on an idle
-    machine and wait for each other on a busy one: fifty times the time was seen.
-
-    Args:
-        work: multiplications in the largest product of a step.
-    """
-    before = torch.get_num_threads()
-    if work <= SMALL_PRODUCT:
-        torch.set_num_threads(1)
-    try:
-        yield
-    finally:
-        torch.set_num_threads(before)
-
-
-def _weights(model: Autoencoder, kind: Kind, active_features: int, scale: np.float32) -> Weights:
-    """Take the weights out, in the embeddings' own unit.
-
-    Activations are homogeneous: with both biases and the threshold times the scale, an
-    autoencoder of scaled embeddings is one of the embeddings themselves.
-    """
-    state = {name: tensor.detach().cpu().numpy() for name, tensor in model.state_dict().items()}
-    threshold = state.get("sparsity.threshold", np.float32(0.0)) * scale
-    return Weights(
-        encoder=state["encoder"].copy(),
-        encoder_bias=state["encoder_bias"] * scale,
-        decoder=state["decoder"].copy(),
-        decoder_bias=state["decoder_bias"] * scale,
-        threshold=float(np.float32(threshold)),
-        kind=kind,
-        active_features=active_features,
     )
 
 
