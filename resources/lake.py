@@ -29,8 +29,9 @@ from resources.kept_scans import KeptScans
 from resources.lake_faults import check_root, is_race, translated
 from resources.predicates import any_of, equalities
 from saetm.errors import ContractError
+from saetm.options import SAE_TM
 from saetm.tables import DATASETS, TABLES, Table
-from saetm.unions import TRAIN, Membership, is_shared
+from saetm.unions import Membership, is_shared, joined
 
 COMMIT_RETRIES = 100  # deltalake gives up after 15, which eight concurrent writers use up
 REOPEN_ATTEMPTS = 8  # the last one after six seconds
@@ -248,7 +249,7 @@ def memberships(datasets: pl.LazyFrame) -> dict[str, Membership]:
     rows = datasets.filter(named).select("dataset", "options").collect()
     found = {name: json.loads(options) for name, options in rows.iter_rows()}
     return {
-        name: Membership(tuple(tree["members"]), trains=tree.get("autoencoder") == TRAIN)
+        name: joined(tree["members"], tree.get("autoencoder"), tree.get("model", SAE_TM))
         for name, tree in found.items()
         if tree.get("members")
     }

@@ -15,11 +15,14 @@ from saetm.errors import InputError
 from saetm.presets import preset_options
 from saetm.sae.config import SaeConfig
 from saetm.text.config import VocabularyConfig
+from saetm.tokens.config import TokenConfig
 from saetm.topics.config import TopicConfig
 from saetm.trends.config import TrendConfig
 
 Tree = dict[str, JsonValue]
 TopicCount = Annotated[int, Field(gt=0, le=1_000_000)]
+SAE_TM = "sae_tm"  # the topic model that merges features of whole items
+TopicModel = Literal["sae_tm", "mlda", "metm", "mbertopic"]
 NAME = re.compile(r"[^\x00-\x1f\x7f-\x9f\u2028\u2029\ud800-\udfff/\\]{1,100}")
 LONGEST_NAME = 240  # bytes when percent-encoded: Delta and the report name folders and files so
 DELTA_NULL = "__HIVE_DEFAULT_PARTITION__"  # Delta reads a partition of this name as null
@@ -70,6 +73,11 @@ class DatasetOptions(BaseModel):
         "(`saetm sae list`); auto binds a new dataset whose sae options are the defaults where "
         "there is a foundation that explains it; once bound, it stays bound",
     )
+    model: TopicModel = Field(
+        "sae_tm",
+        description="what topics are made by: sae_tm (features of whole items, merged), or over "
+        "features of tokens (`tokens.model`) mlda, metm or mbertopic",
+    )
     word_vectors: str = Field(
         "corpus",
         description="vectors of words, by which features are merged and words put in order: corpus "
@@ -90,6 +98,7 @@ class DatasetOptions(BaseModel):
     topic_count: TopicCount = Field(25, description="cut that is shown when none is asked for")
     vocabulary: VocabularyConfig = VocabularyConfig()
     sae: SaeConfig = SaeConfig()
+    tokens: TokenConfig = TokenConfig()
     emission: EmissionConfig = EmissionConfig()
     topics: TopicConfig = TopicConfig()
     trends: TrendConfig = TrendConfig()

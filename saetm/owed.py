@@ -11,7 +11,7 @@ from typing import Protocol, TypeVar
 from saetm.options import DatasetOptions
 from saetm.rows import digest
 from saetm.tables import SAE_CHECKPOINTS, TABLES
-from saetm.unions import is_shared, membership_of
+from saetm.unions import membership_of
 
 
 @dataclass(frozen=True, slots=True)
@@ -55,10 +55,10 @@ def stage_for(stage: Stage, options: DatasetOptions) -> Stage:
     if union is None:
         return stage
     theirs = tuple(entry_of(member, stage.name) for member in union.members)
-    if stage.name in TABLES and is_shared(TABLES[stage.name]) and union.has(TABLES[stage.name]):
+    if any(union.has(table) for table in TABLES.values() if table.asset == stage.name):
         upstream = (*stage.upstream, *theirs)
         return replace(stage, options=("members",), upstream=upstream)
-    if stage.name == SAE_CHECKPOINTS.asset and not union.trains:
+    if stage.name == SAE_CHECKPOINTS.asset and not union.own_codes:
         return replace(stage, upstream=(*stage.upstream, *theirs))
     return stage
 

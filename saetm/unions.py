@@ -12,21 +12,26 @@ from dataclasses import dataclass
 import polars as pl
 
 from saetm.errors import InputError
-from saetm.options import DatasetOptions
+from saetm.options import SAE_TM, DatasetOptions
 from saetm.sae.exports import encoder_of
 from saetm.tables import (
     ACTIVATIONS,
     BAGS,
     CAPTIONS,
     EMBEDDINGS,
+    FEATURE_COUNTS,
+    FEATURE_DESCRIPTIONS,
     ITEMS,
     RECONSTRUCTIONS,
     REJECTS,
+    TOKEN_AUTOENCODERS,
+    TOKEN_FEATURES,
     Table,
 )
 
 SETS = (ITEMS, REJECTS, RECONSTRUCTIONS)  # every member's rows
-WORK = (CAPTIONS, BAGS, EMBEDDINGS, ACTIVATIONS)  # a row per item and producer
+WORK = (CAPTIONS, BAGS, EMBEDDINGS, FEATURE_COUNTS, ACTIVATIONS)  # a row per item and producer
+JOINTLY = (TOKEN_AUTOENCODERS, TOKEN_FEATURES, FEATURE_DESCRIPTIONS)  # the first member's hold
 CODES = (ACTIVATIONS, RECONSTRUCTIONS)  # of the autoencoder, which a union may train itself
 JOINT = " + "  # between producers of which one wrote each row
 TRAIN = "train"
@@ -37,11 +42,11 @@ class Membership:
     """What a union consists of."""
 
     members: tuple[str, ...]
-    trains: bool  # whether it has an autoencoder, and so activations, of its own
+    own_codes: bool  # whether its activations are its own: it trains, or counts tokens
 
     def has(self, table: Table) -> bool:
         """Tell whether the union has rows of a table from its members."""
-        return is_shared(table) and not (self.trains and table in CODES)
+        return is_shared(table) and not (self.own_codes and table in CODES)
 
     def rows(self, rows: pl.LazyFrame, table: Table) -> pl.LazyFrame:
         """Select the union's rows of a table that it has from its members.
@@ -51,6 +56,8 @@ class Membership:
             table: their contract.
         """
         parts = [rows.filter(pl.col("dataset") == member) for member in self.members]
+        if table in JOINTLY:
+            return parts[0]
         if table in SETS:
             return pl.concat(parts)
         key = list(table.key[1:])
@@ -65,14 +72,19 @@ class Membership:
 
 def is_shared(table: Table) -> bool:
     """Tell whether unions have rows of a table from their members."""
-    return table in (*SETS, *WORK)
+    return table in (*SETS, *WORK, *JOINTLY)
 
 
 def membership_of(options: DatasetOptions) -> Membership | None:
     """Return what a dataset consists of; None where it has items of its own."""
     if not options.members:
         return None
-    return Membership(options.members, trains=options.autoencoder == TRAIN)
+    return joined(options.members, options.autoencoder, options.model)
+
+
+def joined(members: Iterable[str], autoencoder: str | None, model: str) -> Membership:
+    """Return what a union with these options consists of."""
+    return Membership(tuple(members), own_codes=autoencoder == TRAIN or model != SAE_TM)
 
 
 def joint_producer(producers: Iterable[str]) -> str:
@@ -105,16 +117,15 @@ def check_members(union: str, members: Sequence[str]) -> tuple[str, ...]:
     """Return the members that a union names, or say what is wrong with them.
 
     Raises:
-        InputError: there are fewer than two, one is named twice, or the union itself is.
+        InputError: there is none, one is named twice, or the union itself is.
     """
     if union in members:
         raise InputError(f"union {union!r} names itself: name other datasets")
     twice = [name for name in members if list(members).count(name) > 1]
     if twice:
         raise InputError(f"union {union!r} names {twice[0]!r} twice: name each dataset once")
-    if len(members) < 2:
-        named = f"only {members[0]!r}" if members else "no dataset"
-        raise InputError(f"union {union!r} names {named}: a union needs two datasets or more")
+    if not members:
+        raise InputError(f"union {union!r} names no dataset: name those that it consists of")
     return tuple(members)
 
 

@@ -26,12 +26,15 @@ from saetm_assets.stages.captions import captions
 from saetm_assets.stages.compositions import compositions
 from saetm_assets.stages.embeddings import embeddings
 from saetm_assets.stages.emission_matrix import emission_matrix
+from saetm_assets.stages.feature_counts import feature_counts
+from saetm_assets.stages.feature_descriptions import feature_descriptions
 from saetm_assets.stages.item_map import item_map
 from saetm_assets.stages.items import items
 from saetm_assets.stages.report import report
 from saetm_assets.stages.rivals import rivals
 from saetm_assets.stages.sae_checkpoints import sae_checkpoints
 from saetm_assets.stages.scores import scores
+from saetm_assets.stages.token_autoencoder import token_autoencoder
 from saetm_assets.stages.topic_count_scores import topic_count_scores
 from saetm_assets.stages.topic_summaries import topic_summaries
 from saetm_assets.stages.topics import topics
@@ -53,6 +56,9 @@ STAGES = [
     vocabulary,
     word_vectors,
     embeddings,
+    token_autoencoder,
+    feature_counts,
+    feature_descriptions,
     sae_checkpoints,
     activations,
     emission_matrix,

@@ -37,4 +37,4 @@ def check_union(step: Step, union: Membership, registry: Registry) -> None:
             "another name"
         )
     find_members(registry, step.dataset, union.members)
-    check_fit(step.lake, step.dataset, union.members, trains=union.trains)
+    check_fit(step.lake, step.dataset, union.members, trains=union.own_codes)

@@ -1,8 +1,9 @@
 """Every topic model that can be chosen by name; nothing heavy is loaded here."""
 
 from saetm.models.model import Model
+from saetm.options import SAE_TM
 
-OURS = "sae_tm"
+OURS = SAE_TM
 
 _ALL = (
     Model(OURS, "SAE-TM", "Sparse Autoencoders are Topic Models, 2025", "sae_tm:fit_sae_tm"),

@@ -21,6 +21,12 @@ from saetm.tables.judgements import JUDGEMENTS
 from saetm.tables.places import ITEM_MAP
 from saetm.tables.records import MATERIALISATIONS, REPORTS, SCORES, TOPIC_COUNT_SCORES
 from saetm.tables.rivals import RIVAL_FITS, RIVAL_MIXTURES, RIVAL_TOPICS
+from saetm.tables.tokens import (
+    FEATURE_COUNTS,
+    FEATURE_DESCRIPTIONS,
+    TOKEN_AUTOENCODERS,
+    TOKEN_FEATURES,
+)
 from saetm.tables.topics import (
     EMISSION_FITS,
     EMISSION_MATRIX,
@@ -47,6 +53,10 @@ TABLES: dict[str, Table] = {
         VOCABULARY,
         WORD_VECTORS,
         EMBEDDINGS,
+        TOKEN_AUTOENCODERS,
+        TOKEN_FEATURES,
+        FEATURE_COUNTS,
+        FEATURE_DESCRIPTIONS,
         SAE_CHECKPOINTS,
         SAE_FEATURES,
         ACTIVATIONS,
@@ -87,6 +97,8 @@ __all__ = [
     "EMBEDDINGS",
     "EMISSION_FITS",
     "EMISSION_MATRIX",
+    "FEATURE_COUNTS",
+    "FEATURE_DESCRIPTIONS",
     "FOUNDATIONS",
     "INSTANT",
     "ITEMS",
@@ -106,6 +118,8 @@ __all__ = [
     "SAE_FEATURES",
     "SCORES",
     "TABLES",
+    "TOKEN_AUTOENCODERS",
+    "TOKEN_FEATURES",
     "TOPICS",
     "TOPIC_CHANGES",
     "TOPIC_COUNT_SCORES",

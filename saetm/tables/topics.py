@@ -111,8 +111,14 @@ TOPICS = Table(
         listed("probabilities", pl.Float64(), "their probabilities"),
         listed("specificities", pl.Float64(), "their log ratio to the unigram distribution"),
         listed("items", pl.String(), "most representative items, best first"),
-        text("method", "tree or kmeans"),
+        text("method", "tree, kmeans, or the topic model's name"),
         RUN,
+        listed(
+            "feature_weights",
+            pl.Float64(),
+            "probability of each of its features, where the topic is a distribution over features",
+            nullable=True,
+        ),
     ),
 )
 

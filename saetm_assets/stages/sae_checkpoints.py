@@ -68,7 +68,7 @@ def sae_checkpoints(
     with desk.open(context) as step, compute.card():
         device = compute.open().resolve_device()
         union = step.union
-        if union is not None and not union.trains:
+        if union is not None and not union.own_codes:
             _share(step, union, device, retrain=config.retrain)
         elif config.retrain:
             _refuse_contradiction(step)

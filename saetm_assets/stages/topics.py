@@ -82,7 +82,8 @@ def _merge(step: Step) -> None:
     step.replace(TOPIC_NODES, fit.nodes)
     step.replace(MIXTURES, fit.mixtures)
     step.replace(TOPIC_TREES, pl.DataFrame(tree))
-    step.replace(TOPICS, fit.topics)
+    weights = pl.lit(None, dtype=TOPICS.schema["feature_weights"])
+    step.replace(TOPICS, fit.topics.with_columns(feature_weights=weights))
 
 
 def _settings(step: Step) -> str:

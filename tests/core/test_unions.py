@@ -28,16 +28,16 @@ def rows(*pairs):
 
 def test_what_was_computed_of_an_item_of_two_members_is_there_once_by_the_first():
     every = rows(("b", "1"), ("b", "2"), ("a", "1"), ("c", "3"))
-    union = Membership(("a", "b"), trains=False)
+    union = Membership(("a", "b"), own_codes=False)
 
     assert union.rows(every, BAGS).collect().rows() == [("a", "1", "p"), ("b", "2", "p")]
     assert union.rows(every, ITEMS).collect()["dataset"].to_list() == ["a", "b", "b"]
 
 
 def test_a_union_that_trains_has_activations_of_its_own():
-    assert Membership(("a", "b"), trains=False).has(ACTIVATIONS)
-    assert not Membership(("a", "b"), trains=True).has(ACTIVATIONS)
-    assert not Membership(("a", "b"), trains=False).has(TOPICS)
+    assert Membership(("a", "b"), own_codes=False).has(ACTIVATIONS)
+    assert not Membership(("a", "b"), own_codes=True).has(ACTIVATIONS)
+    assert not Membership(("a", "b"), own_codes=False).has(TOPICS)
 
 
 def test_producers_of_several_members_are_found_by_their_joint_name():

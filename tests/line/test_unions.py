@@ -145,7 +145,6 @@ def test_retiring_a_union_leaves_its_members_as_they_are(home):
 @pytest.mark.parametrize(
     ("names", "told"),
     [
-        ((LEFT,), "a union needs two datasets or more"),
         ((), "names no dataset"),
         ((LEFT, LEFT), "twice"),
         ((LEFT, "new"), "names itself"),

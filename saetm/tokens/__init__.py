@@ -1,0 +1,1 @@
+"""Token states of language models: dictionaries over them, and how often features fire."""
