@@ -129,11 +129,16 @@ def moments(embeddings: NDArray[np.floating]) -> Moments:
             row = start + int(np.flatnonzero(~np.isfinite(block).all(axis=1))[0])
             raise ContractError(f"embedding {row} has a value that is not finite")
         varies = varies or not (block == embeddings[0]).all()
-        mean = block.mean(axis=0, dtype=np.float64)
-        centred = block - mean.astype(np.float32)
-        here = Moments(len(block), mean, float(np.square(centred, dtype=np.float64).sum()))
+        here = moments_of(block)
         total = here if total is None else total + here
     if total is None or not varies:
         message = f"all {len(embeddings)} embeddings are equal: there is nothing to learn"
         raise ContractError(message)
     return total
+
+
+def moments_of(block: NDArray[np.float32]) -> Moments:
+    """Return where (n, D) finite rows lie that fit into memory twice."""
+    mean = block.mean(axis=0, dtype=np.float64)
+    centred = block - mean.astype(np.float32)
+    return Moments(len(block), mean, float(np.square(centred, dtype=np.float64).sum()))
