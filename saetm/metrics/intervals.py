@@ -37,7 +37,7 @@ def mean_estimate(values: NDArray[np.floating], *, seed: int = SEED) -> Estimate
     value, n_units = float(values.mean()), len(values)
     if n_units < FEWEST_UNITS:
         return Estimate(value, None, None, n_units)
-    return around(value, _times_drawn(n_units, seed) @ values / n_units, n_units)
+    return around(value, times_drawn(n_units, seed) @ values / n_units, n_units)
 
 
 def pair_estimate(pairs: NDArray[np.floating], *, seed: int = SEED) -> Estimate:
@@ -64,7 +64,7 @@ def pair_estimate(pairs: NDArray[np.floating], *, seed: int = SEED) -> Estimate:
     value = float(apart[np.triu_indices(n_topics, k=1)].mean())
     if n_topics < FEWEST_UNITS:
         return Estimate(value, None, None, n_topics)
-    times = _times_drawn(n_topics, seed)
+    times = times_drawn(n_topics, seed)
     n_pairs = n_topics**2 - np.square(times).sum(axis=1)  # ordered pairs of different topics
     sums = np.einsum("rt,rt->r", times @ apart, times)
     return around(value, sums[n_pairs > 0] / n_pairs[n_pairs > 0], n_topics)
@@ -88,7 +88,7 @@ def product_estimate(
     value, n_units = float(one.mean() * other.mean()), len(one)
     if n_units < FEWEST_UNITS:
         return Estimate(value, None, None, n_units)
-    times = _times_drawn(n_units, seed)
+    times = times_drawn(n_units, seed)
     return around(value, (times @ one) * (times @ other) / n_units**2, n_units)
 
 
@@ -103,7 +103,7 @@ def around(value: float, replicates: NDArray[np.floating], n_units: int) -> Esti
     return Estimate(value, float(low), float(high), n_units)
 
 
-def _times_drawn(n_units: int, seed: int) -> NDArray[np.float64]:
+def times_drawn(n_units: int, seed: int) -> NDArray[np.float64]:
     """Return (R, n) how often each unit is in each resample."""
     rng = np.random.default_rng(seed)
     evenly = np.full(n_units, 1 / n_units)
