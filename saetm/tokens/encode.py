@@ -53,7 +53,7 @@ class Placed:
         self._block = torch.empty(self._rows, dictionary.n_features, device=device)
 
     def entries(self, states: Tensor) -> Iterator[Entries]:
-        """Yield the activations of (n, H) states above the floors, a block of tokens at a time.
+        """Yield the activations of (n, H) states above the floors, in at least one block.
 
         Raises:
             ContractError: the states have another width than the dictionary.
@@ -61,7 +61,7 @@ class Placed:
         if states.ndim != 2 or states.shape[1] != self._encoder.shape[1]:
             message = f"states are {tuple(states.shape)}, not (n, {self._encoder.shape[1]})"
             raise ContractError(message)
-        for start in range(0, len(states), self._rows):
+        for start in range(0, max(len(states), 1), self._rows):
             found = self._of_block(states[start : start + self._rows])
             yield found._replace(tokens=found.tokens + start)
 
@@ -98,8 +98,6 @@ def encode(
         for block in Placed(dictionary, device).entries(owned)
     ]
     shape = (len(states), dictionary.n_features)
-    if not found:
-        return sparse.csr_array(shape, dtype=np.float32)
     tokens, features, values = (torch.cat(parts).numpy() for parts in zip(*found, strict=True))
     offsets = np.searchsorted(tokens, np.arange(len(states) + 1))
     return sparse.csr_array((values, features, offsets), shape=shape)
