@@ -1,0 +1,1 @@
+"""Steering: a topic of features as a direction of a language model, and what pushing it does."""
