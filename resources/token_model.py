@@ -183,7 +183,7 @@ def open_token_model(
     Raises:
         InputError: there is no such model or layer, or it has no single list of blocks.
     """
-    source, revision, version = _find(name)
+    source, revision, version = find_model(name)
     with loading(source):
         config = _config(source, revision, compute)
     count = int(config.get_text_config().num_hidden_layers)
@@ -204,8 +204,12 @@ def open_token_model(
     )
 
 
-def _find(name: str) -> tuple[str, str | None, str]:
-    """Return folder or name on the hub, commit, and name @ version."""
+def find_model(name: str) -> tuple[str, str | None, str]:
+    """Return folder or name on the hub, commit (of a folder None), and name @ version.
+
+    Raises:
+        InputError: there is no such model.
+    """
     if name == "minilm":
         return str(minilm_folder()), None, f"minilm@{MINILM_SHA256[:HASH_LENGTH]}"
     folder = Path(name).expanduser()
