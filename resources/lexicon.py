@@ -34,6 +34,11 @@ class Lexicon(Protocol):
         """Name, version and way of finding lemmas; written beside every bag."""
         ...
 
+    @property
+    def stop_words(self) -> frozenset[str]:
+        """Words that are no lemma, lower case."""
+        ...
+
     def lemmas(self, texts: Sequence[str]) -> list[list[str]]:
         """Return the content lemmas of each text, in the order of the text.
 
@@ -89,7 +94,7 @@ class NltkLexicon:
     def __init__(self, data_path: str | None = None) -> None:
         import nltk
 
-        self._stop_words = frozenset(
+        self.stop_words = frozenset(
             nltk_data.find("stopwords", data_path).join("english").open("utf-8").read().split()
         )
         self._sentences = _sentence_splitter(data_path)
@@ -145,7 +150,7 @@ class NltkLexicon:
         return next((lemmas[part] for part, count in uses.items() if count >= least), None)
 
     def _is_content(self, word: str) -> bool:
-        return ASCII_WORD.fullmatch(word) is not None and word not in self._stop_words
+        return ASCII_WORD.fullmatch(word) is not None and word not in self.stop_words
 
     def _find_concreteness(self, word: str) -> bool | None:
         """Prefer the senses that are spelt so: "light" is no Light of a religion."""
@@ -165,7 +170,7 @@ class SimplemmaLexicon:
         from sklearn.feature_extraction.text import ENGLISH_STOP_WORDS
 
         self._lemmatize = simplemma.lemmatize
-        self._stop_words = ENGLISH_STOP_WORDS
+        self.stop_words = ENGLISH_STOP_WORDS
         self._lemma = lru_cache(CACHED)(self._find_lemma)
         self.producer = f"simplemma@{simplemma.__version__}/en"
 
@@ -187,7 +192,7 @@ class SimplemmaLexicon:
         return lemma if self._is_content(lemma) else None
 
     def _is_content(self, word: str) -> bool:
-        return len(word) > 2 and word.isalpha() and word not in self._stop_words
+        return len(word) > 2 and word.isalpha() and word not in self.stop_words
 
 
 def _word_splitter() -> Callable[[str], list[str]]:
