@@ -2,14 +2,13 @@
 
 from collections.abc import Callable
 from dataclasses import dataclass
-from importlib import import_module
-from importlib.util import find_spec
 
 import numpy as np
 from numpy.typing import NDArray
 from scipy import sparse
 
 from saetm.errors import InputError
+from saetm.models.procedures import find_packages, load
 
 Advance = Callable[[float], None]
 """Is told the share of the work done just now; the shares of a fit sum to one."""
@@ -75,23 +74,13 @@ class Model:
             InputError: a package is missing, the corpus or T does not suit the model, or the fit
                 diverged; one sentence says which.
         """
-        self._find_packages()
+        find_packages(self.title, self.packages, extra="rivals")
         _check(corpus, n_topics)
-        fitted = self._load()(corpus, n_topics, seed, advance)
+        procedure: Fit = load(f"saetm.models.{self.procedure}")
+        fitted = procedure(corpus, n_topics, seed, advance)
         if not all(np.isfinite(part).all() for part in _parts(fitted)):
             raise InputError(f"{self.title} diverged: its {n_topics} topics are not finite")
         return fitted
-
-    def _load(self) -> Fit:
-        module, _, name = self.procedure.partition(":")
-        return getattr(import_module(f"saetm.models.{module}"), name)
-
-    def _find_packages(self) -> None:
-        absent = [package for package in self.packages if find_spec(package) is None]
-        if absent:
-            raise InputError(
-                f"{self.title} needs {' and '.join(absent)}: pip install 'saetm[rivals]'"
-            )
 
 
 def _parts(fitted: ModelFit) -> tuple[NDArray[np.float64], ...]:

@@ -2,7 +2,7 @@
 
 import torch
 from torch import Tensor, nn
-from torch.nn.functional import embedding_bag, softplus
+from torch.nn.functional import embedding_bag, relu, softplus
 
 from saetm.models.neural.batches import Batch
 
@@ -47,6 +47,20 @@ class Belief(nn.Module):
     def forward(self, hidden: Tensor) -> tuple[Tensor, Tensor]:
         """Return (B, T) means and (B, T) logarithms of variances."""
         return self.mean(hidden), self.log_variance(hidden)
+
+
+class BagBelief(nn.Module):
+    """The encoder of Dieng, Ruiz and Blei 2020: two layers over shares, then a normal posterior."""
+
+    def __init__(self, n_words: int, n_topics: int) -> None:
+        super().__init__()
+        self.words = BagLayer(n_words, HIDDEN)
+        self.middle = nn.Linear(HIDDEN, HIDDEN)
+        self.belief = Belief(HIDDEN, n_topics, normalised=False)
+
+    def forward(self, batch: Batch) -> tuple[Tensor, Tensor]:
+        """Return (B, T) means and (B, T) logarithms of variances."""
+        return self.belief(relu(self.middle(relu(self.words(batch, batch.shares)))))
 
 
 class LogisticNormal(nn.Module):

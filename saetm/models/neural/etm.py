@@ -1,11 +1,10 @@
 """ETM: topics are points among word vectors, and say the words that lie in their direction."""
 
-from torch import Tensor, nn
-from torch.nn.functional import relu
+from torch import Tensor
 
 from saetm.models.model import Advance, Corpus, ModelFit
 from saetm.models.neural.batches import Batch
-from saetm.models.neural.encoders import HIDDEN, BagLayer, Belief, drawn, normal_divergence
+from saetm.models.neural.encoders import BagBelief, drawn, normal_divergence
 from saetm.models.neural.mixture import mixture_loss
 from saetm.models.neural.network import TopicNetwork
 from saetm.models.neural.training import Schedule, fit_network
@@ -28,27 +27,21 @@ def fit_etm(
 class _Etm(TopicNetwork):
     def __init__(self, corpus: Corpus, n_topics: int) -> None:
         super().__init__()
-        self.words = BagLayer(corpus.n_words, HIDDEN)
-        self.middle = nn.Linear(HIDDEN, HIDDEN)
-        self.belief = Belief(HIDDEN, n_topics, normalised=False)
+        self.belief = BagBelief(corpus.n_words, n_topics)
         self.word_points = word_points(corpus, learned=False)
         self.topic_points = topic_points(n_topics, self.word_points)
 
     def loss(self, batch: Batch, progress: float) -> Tensor:  # noqa: ARG002
         """Return the negative evidence lower bound."""
-        mean, log_variance = self._belief(batch)
+        mean, log_variance = self.belief(batch)
         mixtures = drawn(mean, log_variance, training=True).softmax(dim=1)
         words = mixture_loss(mixtures, self.topics().softmax(dim=1), batch)
         return (words + normal_divergence(mean, log_variance, 1.0)).mean()
 
     def mixtures(self, batch: Batch) -> Tensor:
         """Return the softmax of the posterior means."""
-        return self._belief(batch)[0].softmax(dim=1)
+        return self.belief(batch)[0].softmax(dim=1)
 
     def topics(self) -> Tensor:
         """Return the products of topics and words."""
         return self.topic_points @ self.word_points.T
-
-    def _belief(self, batch: Batch) -> tuple[Tensor, Tensor]:
-        hidden = relu(self.middle(relu(self.words(batch, batch.shares))))
-        return self.belief(hidden)
