@@ -10,7 +10,7 @@ from scipy import sparse
 from torch import Tensor
 
 from saetm.errors import ContractError
-from saetm.sae.quantised import positions
+from saetm.sae.quantised import Quantised, exceeding, is_fast, positions, quantise
 from saetm.tokens.dictionary import Dictionary
 
 ENTRIES_AT_ONCE: Final = 2**22  # of float32: 16 MiB
@@ -49,8 +49,8 @@ class Placed:
         self._encoder, self._bias, self._centre, self._floors = placed
         self._rank = min(dictionary.active_features, dictionary.n_features)
         self._rows = max(1, ENTRIES_AT_ONCE // dictionary.n_features)
-        # Asking for memory of this size anew costs a tenth of the product.
-        self._block = torch.empty(self._rows, dictionary.n_features, device=device)
+        fast = not self._rank and is_fast(self._encoder)
+        self._rounded = quantise(self._encoder, surely=True) if fast else None
 
     def entries(self, states: Tensor) -> Iterator[Entries]:
         """Yield the activations of (n, H) states above the floors, in at least one block.
@@ -66,14 +66,29 @@ class Placed:
             yield found._replace(tokens=found.tokens + start)
 
     def _of_block(self, states: Tensor) -> Entries:
-        dense = self._block[: len(states)]
-        torch.addmm(self._bias, states - self._centre, self._encoder.T, out=dense)
+        centred = states - self._centre
+        if self._rounded is None or not len(states):
+            return self._dense(centred)
+        return self._sparse(centred, self._rounded)
+
+    def _dense(self, centred: Tensor) -> Entries:
+        dense = torch.addmm(self._bias, centred, self._encoder.T)
         is_above = dense > self._floors
         if self._rank:
             is_above &= dense >= dense.topk(self._rank, dim=1).values[:, -1:]
         flat = positions(is_above)
         n_features = dense.shape[1]
         return Entries(flat // n_features, flat % n_features, dense.view(-1)[flat])
+
+    def _sparse(self, centred: Tensor, rounded: Quantised) -> Entries:
+        """Let eight bits propose entries, none of which is missing, and products decide."""
+        zero = centred.new_zeros(len(centred))
+        proposed = exceeding(centred, rounded, self._bias - self._floors, zero, surely=True)
+        values = proposed.products(centred, self._encoder)
+        values += self._bias.index_select(0, proposed.columns)
+        above = (values > self._floors.index_select(0, proposed.columns)).nonzero()[:, 0]
+        kept = proposed.where(above)
+        return Entries(kept.rows.long(), kept.columns.long(), values[above])
 
 
 def encode(
