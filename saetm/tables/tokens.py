@@ -67,6 +67,7 @@ TOKEN_FEATURES = Table(
         ),
         Column("maximum", pl.Float32(), "its largest activation on the training tokens"),
         listed("contexts", pl.String(), "texts around the tokens on which it is strongest"),
+        listed("context_starts", pl.Int32(), "characters of each before the token"),
         listed("context_tokens", pl.String(), "the token of each that it fires on"),
         listed("context_activations", pl.Float32(), "how strongly"),
         text("description", "what its publisher says that it means", nullable=True),
