@@ -36,6 +36,7 @@ from saetm_assets.stages.sae_checkpoints import sae_checkpoints
 from saetm_assets.stages.scores import scores
 from saetm_assets.stages.token_autoencoder import token_autoencoder
 from saetm_assets.stages.topic_count_scores import topic_count_scores
+from saetm_assets.stages.topic_duels import topic_duels
 from saetm_assets.stages.topic_summaries import topic_summaries
 from saetm_assets.stages.topics import topics
 from saetm_assets.stages.trends import trends
@@ -70,7 +71,8 @@ STAGES = [
     scores,
     report,
 ]
-ASIDE = [rivals, topic_count_scores, alignments]  # off by default: a person asks for each
+# off by default: a person asks for each
+ASIDE = [rivals, topic_count_scores, alignments, topic_duels]
 
 
 def build_definitions(settings: Settings, progress: Progress) -> dg.Definitions:

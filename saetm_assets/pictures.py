@@ -12,7 +12,14 @@ import dagster as dg
 import numpy as np
 from numpy.typing import NDArray
 
-from saetm_assets.sketches import INK, bars_svg, curve_svg, heading_svg, histogram_svg
+from saetm_assets.sketches import (
+    INK,
+    bars_svg,
+    curve_svg,
+    heading_svg,
+    histogram_svg,
+    intervals_svg,
+)
 
 if TYPE_CHECKING:
     from PIL.Image import Image as Picture
@@ -41,6 +48,18 @@ def bars(
 ) -> dg.MetadataValue:
     """Draw one horizontal bar per name, the first on top."""
     return _drawn(bars_svg(names, values, title=title, label=label))
+
+
+def intervals(
+    names: Sequence[str],
+    values: Sequence[float],
+    ends: Sequence[tuple[float, float]],
+    *,
+    title: str,
+    label: str,
+) -> dg.MetadataValue:
+    """Draw a dot with its interval per name, as `saetm_assets.sketches.intervals_svg` does."""
+    return _drawn(intervals_svg(names, values, ends, title=title, label=label))
 
 
 def dots(places: NDArray[np.floating], *, title: str) -> dg.MetadataValue:

@@ -84,6 +84,40 @@ def bars_svg(names: Sequence[str], values: Sequence[float], *, title: str, label
     return _svg(width, height, _text(0, 13, f"{title}, {label}"), *rows)
 
 
+def intervals_svg(
+    names: Sequence[str],
+    values: Sequence[float],
+    ends: Sequence[tuple[float, float]],
+    *,
+    title: str,
+    label: str,
+) -> str:
+    """Draw a dot with its interval per name, the first on top, its value behind it.
+
+    Args:
+        names: of the rows.
+        values: of the dots.
+        ends: of the intervals; both are the value where there is none.
+        title: what is drawn.
+        label: of the values.
+    """
+    places = np.array([[*pair, value] for pair, value in zip(ends, values, strict=True)])
+    scaled = _scaled(places.reshape(-1, 3), NAMES_WIDTH, NAMES_WIDTH + BARS_WIDTH)
+    rows = []
+    for row, (name, value, (low, high, at)) in enumerate(
+        zip(names, values, scaled.tolist(), strict=True)
+    ):
+        y = 26 + row * ROW
+        rows += [
+            _text(NAMES_WIDTH - 8, y + 12, _cut(name, NAME_CHARACTERS), anchor="end"),
+            f'<path d="M{low:.1f} {y + 8}H{high:.1f}" stroke="{QUIET}" stroke-width="2"/>',
+            f'<circle cx="{at:.1f}" cy="{y + 8}" r="4" fill="{INK}"/>',
+            _text(max(high, at) + 8, y + 12, number(value)),
+        ]
+    width, height = NAMES_WIDTH + BARS_WIDTH + 70, 30 + ROW * len(names)
+    return _svg(width, height, _text(0, 13, f"{title}, {label}"), *rows)
+
+
 def heading_svg(text: str) -> str:
     """Write one line of text as a picture, so that it cannot be read as Markdown."""
     return _svg(900, 20, _text(0, 14, text))
@@ -120,9 +154,9 @@ def _bar(y: int, length: float) -> str:
 
 
 def _scaled(values: NDArray[np.float64], first: float, last: float) -> NDArray[np.float64]:
-    """Map values (n,) onto pixels; a constant lies in the middle."""
-    spread = np.ptp(values)
-    share = (values - values.min()) / spread if spread else np.full(len(values), 0.5)
+    """Map values onto pixels; a constant lies in the middle."""
+    spread = np.ptp(values) if values.size else 0.0
+    share = (values - values.min()) / spread if spread else np.full(values.shape, 0.5)
     return first + (last - first) * share
 
 

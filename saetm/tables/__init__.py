@@ -16,6 +16,7 @@ from saetm.tables.autoencoders import (
 )
 from saetm.tables.compositions import COMPOSITIONS
 from saetm.tables.contract import INSTANT, Column, Table
+from saetm.tables.duels import DUEL_RATINGS, DUEL_REPLIES, DUELS
 from saetm.tables.intake import CAPTIONS, DATASETS, ITEMS, REJECTS, RETIREMENTS
 from saetm.tables.judgements import JUDGEMENTS
 from saetm.tables.places import ITEM_MAP
@@ -82,6 +83,9 @@ TABLES: dict[str, Table] = {
         SCORES,
         JUDGEMENTS,
         TOPIC_COUNT_SCORES,
+        DUELS,
+        DUEL_REPLIES,
+        DUEL_RATINGS,
         REPORTS,
         MATERIALISATIONS,
     )
@@ -94,6 +98,9 @@ __all__ = [
     "CAPTIONS",
     "COMPOSITIONS",
     "DATASETS",
+    "DUELS",
+    "DUEL_RATINGS",
+    "DUEL_REPLIES",
     "EMBEDDINGS",
     "EMISSION_FITS",
     "EMISSION_MATRIX",

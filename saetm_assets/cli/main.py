@@ -3,7 +3,7 @@
 import sys
 import traceback
 from pathlib import Path
-from typing import TYPE_CHECKING, NoReturn, get_args
+from typing import TYPE_CHECKING, Any, NoReturn, get_args
 
 import click
 from sqlalchemy.exc import DBAPIError
@@ -158,6 +158,41 @@ def leaderboard(
     from saetm_assets.cli.leaderboard import show_leaderboard
 
     show_leaderboard(name, models, k, debug=debug, as_json=as_json)
+
+
+@main.command()
+@click.argument("name")
+@click.option("--models", metavar="NAME,NAME", help="Which topic models; all that there are.")
+@click.option("--k", type=click.IntRange(min=2), help="How many topics; else that of the options.")
+@click.option(
+    "--documents",
+    type=click.IntRange(min=1),
+    default=100,
+    show_default=True,
+    help="Items over which each two models meet.",
+)
+@click.option(
+    "--show",
+    type=click.Choice(["words", "summary"]),
+    default="words",
+    show_default=True,
+    help="What a judge is shown of a topic.",
+)
+@click.option("--judges", metavar="NAME,NAME", help="embedded, openai:MODEL, vllm:MODEL.")
+@click.option("--json", "as_json", is_flag=True, help="Print as JSON.")
+@click.pass_obj
+def judge(
+    debug: bool,  # noqa: FBT001  click
+    /,
+    name: str,
+    *,
+    as_json: bool,
+    **asked: Any,  # noqa: ANN401  click
+) -> None:
+    """Let judges compare topic models of dataset NAME in pairs over its items, and rate them."""
+    from saetm_assets.cli.duels import Asked, show_ratings
+
+    show_ratings(name, Asked(**asked), debug=debug, as_json=as_json)
 
 
 @main.command(name="choose-k")
