@@ -4,6 +4,7 @@ from typing import Any
 
 import numpy as np
 import polars as pl
+from numpy.typing import NDArray
 
 from resources.view import DatasetView
 from saetm.bridge import series_to_vectors
@@ -61,3 +62,15 @@ def token_dictionary(view: DatasetView) -> Dictionary:
         thresholds=features["threshold"].to_numpy(),
         active_features=row["active_features"],
     )
+
+
+def token_quantiles(features: pl.DataFrame) -> NDArray[np.float32]:
+    """Return (F, 19) quantiles of rows of `token_features`.
+
+    Those of a dead feature, which has none, are NaN.
+    """
+    lists = features["quantiles"]
+    columns = [
+        lists.list.get(place, null_on_oob=True).fill_null(np.nan).to_numpy() for place in range(19)
+    ]
+    return np.stack(columns, axis=1)

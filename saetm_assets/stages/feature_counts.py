@@ -12,7 +12,12 @@ from numpy.typing import NDArray
 from resources.bindings import ComputeFace, EngineFace
 from resources.compute import Compute
 from resources.portions import Work
-from resources.token_features import token_autoencoder, token_dictionary, token_features
+from resources.token_features import (
+    token_autoencoder,
+    token_dictionary,
+    token_features,
+    token_quantiles,
+)
 from saetm.bridge import list_series
 from saetm.errors import ContractError
 from saetm.tables import CAPTIONS, FEATURE_COUNTS
@@ -135,7 +140,7 @@ def _counter(step: Step, compute: Compute) -> _Counter:
 
     row, tokens = token_autoencoder(step), step.registration.options.tokens
     dictionary = token_dictionary(step)
-    quantiles = _quantiles(token_features(step)["quantiles"])
+    quantiles = token_quantiles(token_features(step))
     return _Counter(
         dictionary=dictionary,
         floors=counting_floors(dictionary, quantiles, tokens.quantile),
@@ -146,14 +151,6 @@ def _counter(step: Step, compute: Compute) -> _Counter:
         states=row["producer"],
         compute=compute,
     )
-
-
-def _quantiles(lists: pl.Series) -> NDArray[np.float32]:
-    """Return (F, 19) quantiles; those of a dead feature, which has none, are NaN."""
-    columns = [
-        lists.list.get(place, null_on_oob=True).fill_null(np.nan).to_numpy() for place in range(19)
-    ]
-    return np.stack(columns, axis=1)
 
 
 def _metadata(step: Step, producer: str) -> Metadata:
