@@ -7,19 +7,18 @@ import polars as pl
 
 from resources.bindings import Chats
 from resources.chat import Chat
-from saetm.errors import ReplyError
 from saetm.naming import still_named, summary_input
 from saetm.prompts.questions import Question, question_id
 from saetm.prompts.summaries import TopicBrief, build_summary_question, parse_summary
-from saetm.tables import CAPTIONS, ITEMS, REPLIES, TOPIC_SUMMARIES, TOPICS
+from saetm.tables import CAPTIONS, ITEMS, TOPIC_SUMMARIES, TOPICS
 from saetm.topics.changes import top
 from saetm_assets.automation import RETRY, on_change
 from saetm_assets.links import Links
 from saetm_assets.partitions import DATASETS_PARTITIONS, OWNERS
 from saetm_assets.pools import MODELS
+from saetm_assets.replies import ask, replies
 from saetm_assets.step import OPTIONS, STAMPS, Desk, Step
 
-BATCH = 32  # replies per commit
 CAPTIONS_SHOWN = 5
 SUMMARY = [name for name in TOPIC_SUMMARIES.schema if name not in {"dataset", *STAMPS}]
 
@@ -59,7 +58,7 @@ def topic_summaries(
         kept = _kept(step, topics, chat)
         owed = topics.join(kept, on="topic_id", how="anti", maintain_order="left")
         named = _named(step, owed)
-        trouble = _ask(step, chat, [topic.question for topic in named])
+        trouble = ask(step, chat, [topic.question for topic in named])
         summaries = pl.concat([kept, _summaries(step, chat, rules, named)])
         step.renew(TOPIC_SUMMARIES, summaries)
         return step.close(
@@ -132,53 +131,16 @@ def _captions(step: Step, topics: pl.DataFrame) -> dict[str, str]:
     return dict(rows.select("item_id", "caption").collect().iter_rows())
 
 
-def _ask(step: Step, chat: Chat, questions: list[Question]) -> str:
-    """Ask what was never asked; replies are committed as they come, so a crash loses few.
-
-    Returns:
-        Why some questions have no reply, or nothing. The rules name their topics until a later
-        run gets one: a few bad answers do not keep all the others from being shown.
-    """
-    ids = {question_id(question, chat.producer): question for question in questions}
-    known = set(step.scan(REPLIES).select("question_id").collect()["question_id"])
-    owed = {key: question for key, question in ids.items() if key not in known}
-    rows: list[dict[str, str]] = []
-    trouble = ""
-    with step.bar(len(owed)) as advance:
-        try:
-            for question, reply in chat.answer(list(owed.values())):
-                rows.append(_reply_row(question, reply, chat.producer))
-                advance(1)
-                if len(rows) == BATCH:
-                    step.append(REPLIES, pl.DataFrame(rows))
-                    rows.clear()
-        except ReplyError as error:
-            trouble = str(error)
-        finally:
-            if rows:
-                step.append(REPLIES, pl.DataFrame(rows))
-    return trouble
-
-
-def _reply_row(question: Question, reply: str, producer: str) -> dict[str, str]:
-    return {
-        "question_id": question_id(question, producer),
-        "producer": producer,
-        "prompt": question.prompt,
-        "reply": reply,
-    }
-
-
 def _summaries(step: Step, chat: Chat, rules: Chat, topics: list[Named]) -> pl.DataFrame:
     """Read the replies; a topic that the chat did not name is named by the rules."""
-    replies = dict(step.scan(REPLIES).select("question_id", "reply").collect().iter_rows())
+    known = replies(step)
     captioner = step.ledger("captions").producer
     rows = []
     for topic in topics:
         row, question = topic.row, topic.question
         key = question_id(question, chat.producer)
-        by = chat if key in replies else rules
-        reply = replies.get(key) or next(text for _, text in rules.answer([question]))
+        by = chat if key in known else rules
+        reply = known.get(key) or next(text for _, text in rules.answer([question]))
         rows.append(
             {
                 "topic_id": row.topic_id,
