@@ -1,0 +1,1 @@
+"""Topic models whose words are features of token states: mLDA, mETM and mBERTopic."""
