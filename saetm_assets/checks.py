@@ -1,6 +1,6 @@
 """Checks: every table keeps its contract (blocking), and the results are worth using."""
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterator, Sequence
 
 import dagster as dg
 import polars as pl
@@ -31,6 +31,8 @@ from saetm_assets.partitions import (
     dataset_of,
 )
 
+Judge = Callable[[Lake, str], tuple[float | None, bool, str]]  # value, whether it is fine, why
+Check = tuple[dg.AssetCheckSpec, Callable[[Lake, str], dg.AssetCheckResult]]
 # No asset alone writes these.
 SHARED = {table.name for table in (DATASETS, RETIREMENTS, REJECTS, FOUNDATIONS, MATERIALISATIONS)}
 # Of assets that are not partitioned by dataset alone.
@@ -41,34 +43,59 @@ MOST_WORDLESS_SHARE = 0.1
 
 
 def contract_checks() -> list[dg.AssetChecksDefinition]:
-    """Build one blocking check per table that an asset writes."""
-    return [_contract_check(table) for table in TABLES.values() if table.name not in SHARED]
-
-
-def quality_checks() -> list[dg.AssetChecksDefinition]:
-    """Build the checks that warn of poor results."""
+    """Build one blocking check per table that an asset writes; those of an asset are one step."""
     return [
-        _quality_check("sae_checkpoints", "variance_explained", _variance_explained),
-        _quality_check("sae_checkpoints", "dead_features", _dead_features),
-        _quality_check("activations", "autoencoder_still_fits", _still_fits),
-        _quality_check("captions", "items_without_caption", _items_without_caption),
-        _quality_check("vocabulary", "items_without_words", _items_without_words),
-        _quality_check("topics", "empty_topics", _empty_topics),
+        _step(f"{asset}_contracts", [_contract_check(table) for table in tables])
+        for asset, tables in _tables_by_asset().items()
     ]
 
 
-def _contract_check(table: Table) -> dg.AssetChecksDefinition:
-    @dg.asset_check(
-        asset=table.asset,
-        name=f"{table.name}_contract",
-        description=f"Columns, types, key and nulls of {table.name}: {table.row}.",
-        blocking=True,
-        partitions_def=PARTITIONS.get(table.asset, DATASETS_PARTITIONS),
-    )
+def quality_checks() -> list[dg.AssetChecksDefinition]:
+    """Build the checks that warn of poor results; those of an asset are one step."""
+    judges: dict[str, dict[str, Judge]] = {
+        "sae_checkpoints": {
+            "variance_explained": _variance_explained,
+            "dead_features": _dead_features,
+        },
+        "activations": {"autoencoder_still_fits": _still_fits},
+        "captions": {"items_without_caption": _items_without_caption},
+        "vocabulary": {"items_without_words": _items_without_words},
+        "topics": {"empty_topics": _empty_topics},
+    }
+    return [
+        _step(f"{asset}_quality", [_quality_check(asset, *each) for each in named.items()])
+        for asset, named in judges.items()
+    ]
+
+
+def _tables_by_asset() -> dict[str, list[Table]]:
+    found: dict[str, list[Table]] = {}
+    for table in TABLES.values():
+        if table.name not in SHARED:
+            found.setdefault(table.asset, []).append(table)
+    return found
+
+
+def _step(name: str, checks: Sequence[Check]) -> dg.AssetChecksDefinition:
+    """Build one step for the checks of an asset: a step costs more than to look at a table."""
+    looks = {spec.key: look for spec, look in checks}
+
+    @dg.multi_asset_check(name=name, specs=[spec for spec, _ in checks], can_subset=True)
     def check(
         context: dg.AssetCheckExecutionContext, lake: dg.ResourceParam[Lake]
-    ) -> dg.AssetCheckResult:
-        rows = lake.scan(table, dataset_of(context.partition_key))
+    ) -> Iterator[dg.AssetCheckResult]:
+        dataset = dataset_of(context.partition_key)
+        for key, look in looks.items():
+            if key in context.selected_asset_check_keys:
+                found = look(lake, dataset)
+                yield found._replace(asset_key=key.asset_key, check_name=key.name)
+
+    return check
+
+
+def _contract_check(table: Table) -> Check:
+    def look(lake: Lake, dataset: str) -> dg.AssetCheckResult:
+        rows = lake.scan(table, dataset)
         wrong = differing_columns(rows.collect_schema(), table)
         counts = breaches(rows, table).collect().row(0, named=True)
         broken = wrong + [name for name, count in counts.items() if name != ROWS and count]
@@ -79,19 +106,19 @@ def _contract_check(table: Table) -> dg.AssetChecksDefinition:
             description=f"table {table.name} {found}",
         )
 
-    return check
-
-
-def _quality_check(
-    asset: str, name: str, judge: Callable[[Lake, str], tuple[float | None, bool, str]]
-) -> dg.AssetChecksDefinition:
-    @dg.asset_check(
-        asset=asset, name=name, description=judge.__doc__, partitions_def=DATASETS_PARTITIONS
+    spec = dg.AssetCheckSpec(
+        f"{table.name}_contract",
+        asset=table.asset,
+        description=f"Columns, types, key and nulls of {table.name}: {table.row}.",
+        blocking=True,
+        partitions_def=PARTITIONS.get(table.asset, DATASETS_PARTITIONS),
     )
-    def check(
-        context: dg.AssetCheckExecutionContext, lake: dg.ResourceParam[Lake]
-    ) -> dg.AssetCheckResult:
-        value, passed, meaning = judge(lake, context.partition_key)
+    return spec, look
+
+
+def _quality_check(asset: str, name: str, judge: Judge) -> Check:
+    def look(lake: Lake, dataset: str) -> dg.AssetCheckResult:
+        value, passed, meaning = judge(lake, dataset)
         return dg.AssetCheckResult(
             passed=passed,
             severity=dg.AssetCheckSeverity.WARN,
@@ -99,7 +126,10 @@ def _quality_check(
             description=meaning,
         )
 
-    return check
+    spec = dg.AssetCheckSpec(
+        name, asset=asset, description=judge.__doc__, partitions_def=DATASETS_PARTITIONS
+    )
+    return spec, look
 
 
 def _variance_explained(lake: Lake, dataset: str) -> tuple[float, bool, str]:
