@@ -23,6 +23,7 @@ from saetm_assets.pools import MODELS
 from saetm_assets.step import OPTIONAL, OPTIONS, Desk, Metadata, Step
 
 RIVALS = "rivals"  # a partition per dataset and model, made on demand
+DESCRIPTIONS = "feature_descriptions"  # of topics over features of tokens alone
 with warnings.catch_warnings():
     warnings.simplefilter("ignore", dg.BetaWarning)  # the mapping is one
     OF_ITS_DATASET = dg.MultiToSingleDimensionPartitionMapping("dataset")
@@ -59,7 +60,7 @@ class Tournament(dg.Config):
 @dg.asset(
     partitions_def=DATASETS_PARTITIONS,
     deps=[
-        *("topics", "captions", "topic_summaries", "feature_descriptions"),
+        *("topics", "captions", "topic_summaries", DESCRIPTIONS),
         dg.AssetDep(RIVALS, partition_mapping=OF_ITS_DATASET),
     ],
     group_name="report",
@@ -67,7 +68,7 @@ class Tournament(dg.Config):
     owners=OWNERS,
     code_version="1",
     pool=MODELS,
-    metadata={OPTIONS: ["judge", "chat", "topic_count", "model"], OPTIONAL: [RIVALS]},
+    metadata={OPTIONS: ["judge", "chat", "topic_count", "model"], OPTIONAL: [RIVALS, DESCRIPTIONS]},
     retry_policy=RETRY,
 )
 def topic_duels(
