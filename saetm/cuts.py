@@ -1,5 +1,6 @@
 """A cut of the topic tree as rows: topics with their words and items, and item mixtures."""
 
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 
 import numpy as np
@@ -149,23 +150,40 @@ def describe_cut(labels: NDArray[np.int32], material: Material, config: TopicCon
         Topics in the order of their labels, and what items are made of.
     """
     members = [np.flatnonzero(labels == topic) for topic in range(labels.max() + 1)]
-    ids = [topic_id(features, salt=material.sae_id) for features in members]
-    mixtures = item_mixtures(material.shares, labels)
+    words = words_of(labels, material, config)
+    told = [
+        {"topic_id": topic_id(each, salt=material.sae_id), "features": each.tolist(), **its_words}
+        for each, its_words in zip(members, words, strict=True)
+    ]
+    return placed(told, item_mixtures(material.shares, labels), material, config)
+
+
+def placed(
+    told: Sequence[Mapping[str, object]],
+    mixtures: "sparse.csr_array[np.float64]",
+    material: Material,
+    config: TopicConfig,
+) -> Cut:
+    """Add to what is told of T topics where among the items they are.
+
+    Args:
+        told: cells of each topic by column, topic_id among them; heaviest first.
+        mixtures: (N, T) shares of topics in items.
+        material: its items.
+        config: its method, and when a topic counts as present.
+    """
     weights = topic_weights(mixtures)
     present = item_counts(mixtures, share=config.presence_share)
-    words = _words(labels, material, config)
     by_topic = mixtures.tocsc()
     rows = [
         {
-            "topic_id": ids[topic],
+            **each,
             "rank": topic,
             "weight": float(weights[topic]),
             "item_count": int(present[topic]),
-            "features": features.tolist(),
-            **words[topic],
             "items": _items(by_topic, topic, material),
         }
-        for topic, features in enumerate(members)
+        for topic, each in enumerate(told)
     ]
     topics = pl.DataFrame(rows).with_columns(method=pl.lit(config.method))
     return Cut(topics, mixtures, material.item_ids)
@@ -225,10 +243,16 @@ def mixture_rows(
     )
 
 
-def _words(
-    labels: NDArray[np.int32], material: Material, config: TopicConfig
+def words_of(
+    labels: NDArray[np.integer], material: Material, config: TopicConfig
 ) -> list[dict[str, list[str] | list[float]]]:
-    """Return the best words of each topic, with their probabilities and specificities."""
+    """Return the best words of each topic, with their probabilities and specificities.
+
+    Args:
+        labels: (K,) topic of each feature, -1 for none.
+        material: its emissions, weights of features, and words.
+        config: how words are ordered, and how many are kept.
+    """
     parts = material.emissions, material.weights, labels
     distributions = topic_words(*parts)  # (T, V)
     scores = order_scores(*parts, material.word_vectors, config.word_order)

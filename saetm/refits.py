@@ -64,19 +64,20 @@ def fit_topics(
         advance(1)
     names = _names(tree, cuts, material, past)
     cuts = {count: cut.renamed(names) for count, cut in cuts.items()}
-    topics = _stacked({count: cut.topics for count, cut in cuts.items()})
+    topics = stacked({count: cut.topics for count, cut in cuts.items()})
     return Refit(
         nodes=node_rows(tree, material.sae_id).with_columns(
             pl.col("topic_id").replace_strict(names)
         ),
         topics=topics,
-        mixtures=_stacked({count: cut.mixtures for count, cut in cuts.items()}),
-        changes=_changes(past, topics, material),
+        mixtures=stacked({count: cut.mixtures for count, cut in cuts.items()}),
+        changes=cut_changes(past, topics, _weights(past, material)),
         former_share=share,
     )
 
 
-def _stacked(frames: dict[int, pl.DataFrame]) -> pl.DataFrame:
+def stacked(frames: dict[int, pl.DataFrame]) -> pl.DataFrame:
+    """Put the rows of all cuts below each other, with their topic_count."""
     return pl.concat(
         frame.with_columns(topic_count=pl.lit(count)) for count, frame in frames.items()
     )
@@ -93,7 +94,7 @@ def _names(
     pairs: list[Pair] = []
     if past.sae_id == material.sae_id:
         pairs.extend(_pairs_by_features(tree, contents, cuts, material, past))
-    pairs.extend(_pairs_by_words(cuts, past))
+    pairs.extend(word_pairs(cuts, past))
     taken = [*past.nodes["topic_id"], *past.topics["topic_id"]]
     return named([*contents, *shown], one_to_one(pairs), taken=taken)
 
@@ -111,7 +112,8 @@ def _pairs_by_features(
         yield from pairs_by_features(before, after, weights, tier=CUTS)
 
 
-def _pairs_by_words(cuts: dict[int, Cut], past: Past) -> Iterator[Pair]:
+def word_pairs(cuts: dict[int, Cut], past: Past) -> Iterator[Pair]:
+    """Pair the topics of each cut with those that had its number of topics before, by words."""
     for count, cut in cuts.items():
         before, after = _top_words(past.cut(count)), _top_words(cut.topics)
         yield from pairs_by_words(before, after, tier=WORDS)
@@ -127,12 +129,18 @@ def _groups(topics: pl.DataFrame, past: Past) -> Groups:
     return Groups(spans_of_labels(labels), contents, topics["topic_id"].to_list())
 
 
-def _changes(past: Past | None, topics: pl.DataFrame, material: Material) -> pl.DataFrame | None:
-    """Compare the cuts that both fits have; the first fit changes nothing."""
+def cut_changes(
+    past: Past | None, topics: pl.DataFrame, weights: NDArray[np.float64] | None
+) -> pl.DataFrame | None:
+    """Compare the cuts that both fits have; the first fit changes nothing.
+
+    Args:
+        past: the fit before.
+        topics: rows of all cuts of the fit now.
+        weights: (K,) of the features; None where topics are to be held together by words alone.
+    """
     if past is None:
         return None
-    comparable = past.sae_id == material.sae_id
-    weights = past.joint_weights(material.weights) if comparable else None
     rows = []
     for (count,), after in topics.group_by("topic_count", maintain_order=True):
         before = past.cut(int(str(count)))
@@ -142,6 +150,12 @@ def _changes(past: Past | None, topics: pl.DataFrame, material: Material) -> pl.
         rows += [{"topic_count": count, **asdict(change)} for change in found]
     lists = {name: pl.List(pl.String) for name in ("relatives", "words_gained", "words_lost")}
     return pl.DataFrame(rows, schema_overrides=lists) if rows else None
+
+
+def _weights(past: Past | None, material: Material) -> NDArray[np.float64] | None:
+    if past is None or past.sae_id != material.sae_id:
+        return None
+    return past.joint_weights(material.weights)
 
 
 def _shown(topics: pl.DataFrame) -> list[Shown]:
