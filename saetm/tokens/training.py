@@ -87,7 +87,7 @@ def sae_config(config: TokenConfig, n_tokens: int, width: int) -> SaeConfig:
         dictionary_size=size,
         active_features=min(config.active_features, size),
         epochs=min(max(round(ENOUGH / n_tokens), 1), MOST_EPOCHS),
-        batch_size=min(BATCH, max(n_tokens // 100, 16)),
+        batch_size=min(BATCH, max(n_tokens // 50, 64)),
         dead_patience=PATIENCE / n_tokens,
         seed=config.seed,
     )

@@ -6,8 +6,8 @@ import dagster as dg
 import polars as pl
 
 from resources.bindings import ComputeFace
+from resources.dictionaries import check_fit, open_dictionary
 from resources.token_model import TokenModel, open_token_model
-from saetm.errors import InputError
 from saetm.tables import TOKEN_AUTOENCODERS, TOKEN_FEATURES
 from saetm_assets.automation import RETRY, on_change
 from saetm_assets.partitions import DATASETS_PARTITIONS, OWNERS
@@ -89,9 +89,9 @@ def _make(step: Step, model: TokenModel, device: str) -> None:
     config = step.registration.options.tokens
     with token_states(step, model, config) as states, step.bar(None) as advance:
         reading = counted(states, advance)
-        dictionary = _found(step, reading, device)
+        dictionary, origin = _found(step, model, reading, device)
         statistics = measure_tokens(reading, dictionary, device=device, seed=config.seed)
-    known = {"origin": TRAINED, "model": config.model, "settings": _settings(step)}
+    known = {"origin": origin, "model": config.model, "settings": _settings(step)}
     row = {**autoencoder_row(dictionary, statistics, model), **known}
     # The autoencoder in service keeps its features until the new one is there.
     step.replace(TOKEN_FEATURES, feature_rows(dictionary, statistics), sae_id=row["sae_id"])
@@ -100,14 +100,20 @@ def _make(step: Step, model: TokenModel, device: str) -> None:
     step.delete(TOKEN_FEATURES, others.unique().collect())
 
 
-def _found(step: Step, reading: "Reading", device: str) -> "Dictionary":
+def _found(
+    step: Step, model: TokenModel, reading: "Reading", device: str
+) -> tuple["Dictionary", str]:
+    """Return an autoencoder, and where it comes from."""
     from saetm.tokens.dictionary import from_weights
     from saetm.tokens.training import train_on_tokens
 
     config = step.registration.options.tokens
-    if config.autoencoder != TRAIN:
-        raise InputError("autoencoders of token states that others trained are not there yet")
-    return from_weights(train_on_tokens(reading, config, device=device).weights)
+    if config.autoencoder == TRAIN:
+        training = train_on_tokens(reading, config, device=device)
+        return from_weights(training.weights), TRAINED
+    published = open_dictionary(config.autoencoder)
+    check_fit(published, model)
+    return published.dictionary, published.origin
 
 
 def _settings(step: Step) -> str:
