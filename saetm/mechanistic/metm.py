@@ -16,7 +16,7 @@ from saetm.models.neural.encoders import BagBelief, drawn, normal_divergence
 from saetm.models.neural.network import TopicNetwork
 from saetm.models.neural.training import Schedule, fit_network
 
-SCHEDULE = Schedule()
+SCHEDULE = Schedule(batch_size=200)  # a step costs T H F however few its documents
 
 
 def fit_metm(
