@@ -1,12 +1,13 @@
 """The autoencoder that a dataset is bound to, as it lies in the lake."""
 
-from typing import Any
+from typing import Any, get_args
 
 import numpy as np
 import polars as pl
 
 from resources.view import DatasetView
 from saetm.errors import InputError
+from saetm.sae.config import Kind
 from saetm.sae.exports import Provenance, export
 from saetm.sae.weights import Header, Weights, from_frame
 from saetm.tables import SAE_CHECKPOINTS, SAE_FEATURES
@@ -31,10 +32,15 @@ def autoencoder(view: DatasetView) -> Weights:
     """Read the autoencoder that a dataset is bound to.
 
     Raises:
-        InputError: it is bound to none.
+        InputError: it is bound to none, or to one of token states.
         ContractError: features are missing.
     """
     row = checkpoint(view)
+    if row["kind"] not in get_args(Kind):
+        raise InputError(
+            f"the features of {view.dataset!r} are of tokens: their autoencoder is in "
+            "token_autoencoders and token_features"
+        )
     bias = np.frombuffer(row["decoder_bias"], dtype="<f4")
     header = Header(row["kind"], row["active_features"], row["threshold"], bias)
     features = view.scan(SAE_FEATURES).filter(pl.col("sae_id") == row["sae_id"])

@@ -12,6 +12,8 @@ if TYPE_CHECKING:
     from saetm.sae.weights import Weights
 
 TRAINED = "trained"
+TOKENS = "tokens"  # kind of an autoencoder that reads the states of tokens, not whole items
+MOST_ROWS = 2**31 - 1  # that the table can say
 
 Row = dict[str, Any]
 
@@ -67,6 +69,30 @@ def shared(theirs: Row, weights: "Weights", vectors: NDArray[np.float32], *, dev
         "training_item_count": theirs["training_item_count"],
         "heldout_item_count": theirs["heldout_item_count"],
         **_measured(weights, vectors, device=device),
+    }
+
+
+def of_tokens(theirs: Row) -> Row:
+    """Describe an autoencoder of token states as the one that a dataset is bound to.
+
+    Args:
+        theirs: row of `token_autoencoders`.
+    """
+    same = ("sae_id", "dictionary_size", "active_features", "decoder_bias")
+    measured = ("variance_explained", "l0", "dead_share")
+    return {
+        **{name: theirs[name] for name in (*same, *measured)},
+        "origin": f"tokens, {theirs['origin']}",
+        "kind": TOKENS,
+        "encoder": theirs["producer"],
+        "dimension": theirs["width"],
+        "threshold": 0.0,
+        "training_item_count": min(theirs["token_count"], MOST_ROWS),
+        "heldout_item_count": 0,
+        "curve_step": [],
+        "curve_variance_explained": [],
+        "centre": None,
+        "settings": theirs["settings"],
     }
 
 

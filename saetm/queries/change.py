@@ -10,7 +10,7 @@ from saetm.queries.answers import Row, rows
 from saetm.queries.autoencoders import autoencoder_of
 from saetm.queries.causes import Difference, differences, unrecorded
 from saetm.queries.made_by import producers, way
-from saetm.queries.shares import item_shares
+from saetm.queries.shares import topic_items
 from saetm.queries.source import Source, in_service
 from saetm.queries.topic import Topic, find_topic
 from saetm.tables import CAPTIONS, ITEMS, TOPIC_CHANGES
@@ -152,7 +152,7 @@ def _best(source: Source, dataset: str, topic: Topic) -> tuple[str, ...]:
     if topic.best_items:
         return topic.best_items[:BEST]
     coder = producers(way(source, dataset)).get("activations", "")
-    found = rows(item_shares(source, dataset, topic.features, coder).head(BEST))
+    found = rows(topic_items(source, dataset, topic, coder).head(BEST))
     return tuple(row["item_id"] for row in found)
 
 

@@ -8,7 +8,7 @@ from saetm.queries.answers import rows
 from saetm.queries.autoencoders import Autoencoder, autoencoder_of
 from saetm.queries.features import feature_words, features
 from saetm.queries.made_by import Step, producers, way
-from saetm.queries.shares import item_shares
+from saetm.queries.shares import topic_items
 from saetm.queries.source import Source
 from saetm.queries.topic import Topic, Word, find_topic
 from saetm.queries.trail import Item, trailed
@@ -168,7 +168,7 @@ def _best_items(
     """Return items with their share of a topic, best first: those known, so many at most."""
     known, most = wanted
     coder = in_service.get("activations", "")
-    shares = item_shares(source, dataset, topic.features, coder, known[:most] or None)
+    shares = topic_items(source, dataset, topic, coder, known[:most] or None)
     share = {row["item_id"]: row["share"] for row in rows(shares.head(most))}
     items = trailed(source, dataset, list(share), in_service)
     return tuple(BestItem(share[item.item_id], item) for item in items)

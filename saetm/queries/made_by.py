@@ -18,6 +18,9 @@ WAY = (
     "vocabulary",
     "word_vectors",
     "embeddings",
+    "token_autoencoder",
+    "feature_counts",
+    "feature_descriptions",
     "sae_checkpoints",
     "activations",
     "emission_matrix",
@@ -50,6 +53,11 @@ class Step:
     options: dict[str, object] | None  # of the dataset, as far as the asset reads them
     upstream: Texts | None  # data version of each asset that it read
     table_versions: dict[str, int] | None  # Delta version that held its rows, by table
+
+    @property
+    def is_idle(self) -> bool:
+        """Whether it holds nothing, as a step of tokens where no language model reads the items."""
+        return self.is_finished and not self.row_count
 
 
 def steps(source: Source, dataset: str) -> pl.LazyFrame:

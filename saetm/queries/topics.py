@@ -5,7 +5,7 @@ from collections.abc import Collection
 import polars as pl
 
 from saetm.queries.made_by import producers, way
-from saetm.queries.shares import item_shares
+from saetm.queries.shares import topic_items
 from saetm.queries.source import Source, in_service
 from saetm.queries.topic import find_topic
 from saetm.tables import CAPTIONS, ITEMS, MIXTURES, TOPIC_SUMMARIES, TOPICS
@@ -65,7 +65,7 @@ def items_of_topic(source: Source, dataset: str, topic_id: str) -> pl.LazyFrame:
     """
     topic, _ = find_topic(source, dataset, topic_id)
     producer = producers(way(source, dataset)).get("activations", "")
-    found = item_shares(source, dataset, topic.features, producer)
+    found = topic_items(source, dataset, topic, producer)
     items = source.scan(ITEMS, dataset).select("item_id", "path", "timestamp", "group", "url")
     captions = in_service(source, CAPTIONS, dataset).select("item_id", "caption")
     located = items_once(found.join(items, on="item_id", maintain_order="left_right"))

@@ -43,7 +43,7 @@ SAE_CHECKPOINTS = Table(
         DATASET,
         text("sae_id", "hash of the weights"),
         text("origin", "trained (on this dataset), or foundation and where that came from"),
-        text("kind", "batch_topk, topk or l1"),
+        text("kind", "batch_topk, topk or l1; tokens where it reads the states of tokens"),
         text("encoder", "producer of the embeddings it was trained on"),
         int32("dimension", "D, dimension of the embeddings"),
         int32("dictionary_size", "K, number of features"),

@@ -72,7 +72,7 @@ def made(steps: tuple[Step, ...]) -> Table:
     table = Table(box=None, pad_edge=False)
     for heading in HEADINGS:
         table.add_column(heading, overflow="fold", justify=_side(heading))
-    for step in steps:
+    for step in (step for step in steps if not step.is_idle):
         table.add_row(*(Text(clean(cell)) for cell in _cells(step)))
     return table
 

@@ -18,7 +18,8 @@ from resources.registry import Registration
 from resources.settings import load_settings
 from resources.view import DatasetView
 from saetm.prompts.wording import clean
-from saetm_assets.cut_view import items_of, topics_at
+from saetm.queries.topics import items_of_topic
+from saetm_assets.cut_view import topics_at
 from saetm_assets.home import open_registry
 from saetm_assets.search import encoder_name, find_items
 
@@ -58,7 +59,8 @@ def show_topics(name: str, count: int | None, *, as_json: bool) -> None:
 def show_items(name: str, topic: str, limit: int, *, as_json: bool) -> None:
     """Print the most representative items of a topic."""
     view, _ = open_view(name)
-    _print_items(items_of(view, topic, limit), by="share", shown="{:.0%}", as_json=as_json)
+    found = items_of_topic(view.lake, name, topic).head(limit).collect()
+    _print_items(found, by="share", shown="{:.0%}", as_json=as_json)
 
 
 def show_found(name: str, words: str, limit: int, *, as_json: bool) -> None:

@@ -15,6 +15,7 @@ from resources.jpegs import opened
 from resources.lexicon import open_lexicon
 from resources.settings import Settings
 from saetm.errors import InputError
+from saetm.options import SAE_TM
 from saetm_assets.explorer.dataset import Dataset
 from saetm_assets.explorer.near import NearItem, near_items
 from saetm_assets.explorer.topic_cut import Topic, TopicCut
@@ -121,9 +122,9 @@ def _by_item(dataset: Dataset, cut: TopicCut, item_id: str) -> Answer:
     row = dataset.theta_row(item_id)
     if row is None:
         raise InputError(f"{path!r} has no activations, so it has no topics")
-    theta = dataset.theta[[row]].toarray().ravel()
+    shares = dataset.mixtures_of(np.array([row]), cut.count).toarray().ravel()
     near = near_items(dataset, item_id, NEAR)
-    return Answer("item", path, _shares(cut, theta), near)
+    return Answer("item", path, _largest(cut, shares), near)
 
 
 def _by_sentence(dataset: Dataset, cut: TopicCut, text: str, settings: Settings) -> Answer:
@@ -137,8 +138,10 @@ def _about(dataset: Dataset, cut: TopicCut, vector: NDArray[np.float32], asked: 
     from saetm.sae.encode import encode
     from saetm.sae.item_features import item_features
 
-    theta = item_features(encode(vector[None], dataset.autoencoder)).toarray().ravel()
     items = _nearest(dataset, vector)
+    if dataset.options.model != SAE_TM:  # no vector of a whole item has features of tokens
+        return Answer(asked.kind, asked.asked, by_words(cut, asked.asked), items)
+    theta = item_features(encode(vector[None], dataset.autoencoder)).toarray().ravel()
     return Answer(asked.kind, asked.asked, _shares(cut, theta), items)
 
 
@@ -151,6 +154,10 @@ def _shares(cut: TopicCut, theta: NDArray[np.float32]) -> dict[str, float]:
     """Return the topics of (K,) feature shares that make up some of them, by id."""
     held = cut.labels >= 0
     shares = np.bincount(cut.labels[held], theta[held], minlength=cut.count)
+    return _largest(cut, shares)
+
+
+def _largest(cut: TopicCut, shares: NDArray[np.number]) -> dict[str, float]:
     pairs = zip(cut.topics, shares.tolist(), strict=True)
     return {topic.topic_id: share for topic, share in pairs if share >= LEAST}
 

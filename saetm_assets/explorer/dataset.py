@@ -9,8 +9,10 @@ from numpy.typing import NDArray
 
 from resources.view import DatasetView
 from saetm.errors import InputError
+from saetm.options import SAE_TM
 from saetm.rows import digest
 from saetm.tables import (
+    FEATURE_DESCRIPTIONS,
     ITEM_MAP,
     TOPIC_CHANGES,
     TOPIC_NODES,
@@ -21,6 +23,7 @@ from saetm_assets.explorer.held_items import HeldItems, State
 from saetm_assets.explorer.naming import by_rule
 from saetm_assets.explorer.piece import Piece
 from saetm_assets.explorer.topic_cut import Summary, Topic, TopicCut
+from saetm_assets.matrices import topic_shares
 
 if TYPE_CHECKING:
     from scipy import sparse
@@ -84,6 +87,14 @@ class Dataset(HeldItems):
         return {topic_id: Summary(*summary) for topic_id, *summary in rows}
 
     @Piece
+    def feature_names(self) -> dict[int, str]:
+        """What features are said to mean; none where they are of whole items."""
+        if self.options.model == SAE_TM or not self.has(FEATURE_DESCRIPTIONS.asset):
+            return {}
+        rows = self.view.scan(FEATURE_DESCRIPTIONS).select("feature", "description").collect()
+        return dict(rows.iter_rows())
+
+    @Piece
     def changes(self) -> pl.DataFrame:
         """Rows of topic_changes, newest first."""
         rows = self.view.scan(TOPIC_CHANGES).drop("dataset")
@@ -110,8 +121,8 @@ class Dataset(HeldItems):
 
     @property
     def has_tree_cuts(self) -> bool:
-        """Whether topics are cuts of the tree, at any number; those of k-means are stored ones."""
-        return self.options.topics.method == "tree"
+        """Whether topics are cuts of the tree, at any number, or else the stored ones."""
+        return self.options.model == SAE_TM and self.options.topics.method == "tree"
 
     @property
     def most_topics(self) -> int:
@@ -141,7 +152,7 @@ class Dataset(HeldItems):
         return self._cut(self.topic_count if count is None else self.clamped(count))
 
     def topic(self, topic_id: str, count: int | None = None) -> Topic:
-        """Return any topic: a node of the tree, or of a stored cut of k-means.
+        """Return any topic: a node of the tree, or of a stored cut.
 
         Raises:
             InputError: there is no such topic.
@@ -174,11 +185,12 @@ class Dataset(HeldItems):
 
     def _stored_cut(self, count: int) -> TopicCut:
         rows = self.view.scan(TOPICS).filter(pl.col("topic_count") == count).sort("rank").collect()
+        members = tuple(np.array(each, dtype=np.int64) for each in rows["features"].to_list())
         labels = np.full(len(self.material.weights), -1, dtype=np.int32)
-        for rank, features in enumerate(rows["features"].to_list()):
-            labels[features] = rank
+        for rank, features in reversed(list(enumerate(members))):
+            labels[features] = rank  # of topics that share a feature, the heaviest has it
         topics = tuple(self._stored_topic(row) for row in rows.iter_rows(named=True))
-        return TopicCut(len(topics), labels, topics)
+        return TopicCut(len(topics), labels, topics, members)
 
     def _stored_topic(self, row: dict[str, list[str]]) -> Topic:
         words, probabilities = tuple(row["words"]), tuple(map(float, row["probabilities"]))
@@ -207,11 +219,12 @@ class Dataset(HeldItems):
         topic = self.topic(topic_id, count)
         if topic.node >= 0:
             return self.node_topics.shares(np.array([topic.node]))
-        features = self.features_of(topic_id, count)
-        return sparse.csr_array(self.theta[:, features].sum(axis=1)[None])
+        cut = self._holder(topic_id, count)
+        column = self.mixtures(cut.count)[:, [cut.rank_of[topic_id]]]
+        return sparse.csr_array(column.T)
 
     def features_of(self, topic_id: str, count: int | None = None) -> NDArray[np.int64]:
-        """Return the features of any topic, ascending.
+        """Return the features of any topic: ascending, or by weight where they have weights.
 
         Raises:
             InputError: there is no such topic.
@@ -220,17 +233,29 @@ class Dataset(HeldItems):
         if topic.node >= 0:
             return np.flatnonzero(self.node_topics.labels(np.array([topic.node])) == 0)
         cut = self._holder(topic_id, count)
-        return np.flatnonzero(cut.labels == cut.rank_of[topic_id])
+        return cut.members[cut.rank_of[topic_id]]
 
     def _holder(self, topic_id: str, count: int | None) -> TopicCut:
-        """Return a cut of k-means that holds a topic, that at `count` if it does."""
+        """Return a stored cut that holds a topic, that at `count` if it does."""
         for cut in (self.cut(count), *map(self.cut, self.stored_counts)):
             if topic_id in cut.rank_of:
                 return cut
         raise InputError(f"{self.name!r} has no topic {topic_id!r}")
 
+    def mixtures_of(self, rows: NDArray[np.integer], count: int) -> "sparse.csr_array[np.float64]":
+        """Return the (n, T) shares of the topics of a cut in some rows of theta."""
+        from saetm.topics.mixtures import item_mixtures
+
+        if self.has_tree_cuts:
+            return item_mixtures(self.theta[rows], self.cut(count).labels)
+        return self.mixtures(count)[rows]
+
     def _mixtures(self, count: int) -> "sparse.csr_array[np.float64]":
         """Return the (N, T) shares of the topics of a cut in items, rows as theta."""
         from saetm.topics.mixtures import item_mixtures
 
-        return item_mixtures(self.theta, self.cut(count).labels)
+        cut = self.cut(count)
+        if self.has_tree_cuts:
+            return item_mixtures(self.theta, cut.labels)
+        ids = [topic.topic_id for topic in cut.topics]
+        return topic_shares(self.view, cut.count, self.material.item_ids, ids).astype(np.float64)

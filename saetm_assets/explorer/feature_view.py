@@ -20,6 +20,7 @@ class FeatureView:
     weight: float  # mean share over all items
     item_count: int  # items for which it is active
     words: list[str]  # those that it makes likelier, best first
+    description: str  # what it is said to mean; empty where nothing is
 
 
 def describe_features(dataset: Dataset, features: Sequence[int]) -> list[FeatureView]:
@@ -38,6 +39,7 @@ def describe_features(dataset: Dataset, features: Sequence[int]) -> list[Feature
             weight=float(material.weights[feature]),
             item_count=int(material.item_counts[feature]),
             words=[material.words[word] for word in best[place]],
+            description=dataset.feature_names.get(feature, ""),
         )
         for place, feature in enumerate(active)
     ]

@@ -5,7 +5,6 @@ from dataclasses import dataclass
 import numpy as np
 from numpy.typing import NDArray
 
-from saetm.topics.mixtures import item_mixtures
 from saetm_assets.explorer.dataset import Dataset
 from saetm_assets.explorer.topic_cut import Topic, TopicCut
 
@@ -33,7 +32,7 @@ class Place:
 
 
 def place_of(dataset: Dataset, topic: Topic) -> Place | None:
-    """Return where a topic stands in the tree; None of a topic of k-means."""
+    """Return where a topic stands in the tree; None of a topic that is no node of it."""
     if topic.node < 0:
         return None
     tree, describe = dataset.tree, dataset.node_topics.topics
@@ -79,7 +78,7 @@ def met(dataset: Dataset, cut: TopicCut, topic: Topic, most: int) -> list[Neighb
     """
     least = dataset.options.topics.presence_share
     shares = dataset.shares_of(topic.topic_id, cut.count)
-    rows = item_mixtures(dataset.theta[shares.indices[shares.data >= least]], cut.labels)
+    rows = dataset.mixtures_of(shares.indices[shares.data >= least], cut.count)
     together = np.bincount(rows.indices[rows.data >= least], minlength=cut.count)
     counts = np.array([other.item_count for other in cut.topics])
     expected = rows.shape[0] * counts / max(dataset.theta.shape[0], 1)
@@ -93,6 +92,8 @@ def met(dataset: Dataset, cut: TopicCut, topic: Topic, most: int) -> list[Neighb
 
 
 def _others(dataset: Dataset, cut: TopicCut, topic: Topic) -> NDArray[np.int64]:
-    """Return the topics of a cut that share no feature with a topic."""
+    """Return the topics of a cut that share no feature with a topic, or are not it."""
+    if not dataset.has_tree_cuts:
+        return np.setdiff1d(np.arange(cut.count), [cut.rank_of.get(topic.topic_id, -1)])
     own = cut.labels[dataset.features_of(topic.topic_id, cut.count)]
     return np.setdiff1d(np.arange(cut.count), own)

@@ -22,7 +22,7 @@ class Topic:
     """A topic, the same in every cut that holds it."""
 
     topic_id: str
-    node: int  # of the tree; -1 for a topic of k-means
+    node: int  # of the tree; -1 for a topic that is none
     weight: float  # mean share over all items
     item_count: int  # items in which it is present
     words: tuple[str, ...]  # best first
@@ -44,6 +44,7 @@ class TopicCut:
     count: int  # T, how many there are
     labels: NDArray[np.int32]  # (K,) topic of each feature, -1 for none
     topics: tuple[Topic, ...]
+    members: tuple[NDArray[np.int64], ...] = ()  # features of each topic; of the tree, by labels
 
     @cached_property
     def rank_of(self) -> dict[str, int]:

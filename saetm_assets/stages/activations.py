@@ -1,4 +1,4 @@
-"""Stage 8: which features of the autoencoder are active in each item, and how strongly."""
+"""Stage 11: which features of the autoencoder are active in each item, and how strongly."""
 
 from collections.abc import Iterator
 from dataclasses import asdict, dataclass, field, fields
@@ -15,16 +15,19 @@ from resources.autoencoders import autoencoder, checkpoint
 from resources.bindings import ComputeFace, EngineFace
 from resources.compute import Compute
 from resources.portions import Work
-from saetm.bridge import csr_to_lists, series_to_vectors
+from saetm.bridge import csr_to_lists, lists_to_csr, series_to_vectors
 from saetm.errors import ContractError
+from saetm.options import SAE_TM
+from saetm.rows import digest
 from saetm.sae.explained import Explained, explained
-from saetm.tables import ACTIVATIONS, EMBEDDINGS, RECONSTRUCTIONS
+from saetm.tables import ACTIVATIONS, EMBEDDINGS, FEATURE_COUNTS, RECONSTRUCTIONS
 from saetm_assets import pictures
 from saetm_assets.automation import RETRY, on_change
+from saetm_assets.feature_matrices import kept_features
 from saetm_assets.partitions import DATASETS_PARTITIONS, OWNERS
 from saetm_assets.pools import GPU
 from saetm_assets.relay import relay
-from saetm_assets.step import Desk, Step
+from saetm_assets.step import OPTIONS, Desk, Step
 
 if TYPE_CHECKING:
     from saetm.sae.weights import Weights
@@ -34,12 +37,13 @@ BATCH = 65_536  # encoding is cheap and scanning vectors is not: few large batch
 
 @dg.asset(
     partitions_def=DATASETS_PARTITIONS,
-    deps=["embeddings", "sae_checkpoints"],
+    deps=["embeddings", "sae_checkpoints", "feature_counts", "feature_descriptions"],
     group_name="autoencoder",
     kinds={"deltalake", "pytorch"},
     owners=OWNERS,
     code_version="1",
     pool=GPU,
+    metadata={OPTIONS: ["model"]},
     retry_policy=RETRY,
     automation_condition=on_change(),
 )
@@ -49,10 +53,15 @@ def activations(
     compute: ComputeFace,
     engine: EngineFace,
 ) -> dg.MaterializeResult[None]:
-    """One row is the active features of an item."""
+    """One row is the active features of an item.
+
+    Features of tokens are as active in an item as the tokens are many on which they fire.
+    """
     with desk.open(context) as step, engine.card():
         if (union := step.union) and union.has(ACTIVATIONS):
             return relay(step, union, ACTIVATIONS)
+        if step.registration.options.model != SAE_TM:
+            return _count(step)
         producer = _producer(step)
         coder, tally = _coder(step, compute.open()), _Tally()
         vectors = step.in_service(EMBEDDINGS).select(
@@ -72,6 +81,32 @@ def activations(
             producer=producer,
             metadata={"active features": _l0(step, producer)},
         )
+
+
+def _count(step: Step) -> dg.MaterializeResult[None]:
+    """Take the counts of the features that topics are made of as activations."""
+    is_kept = kept_features(step)
+    named = digest(map(str, np.flatnonzero(is_kept)))[:8]
+    counter = step.ledger(FEATURE_COUNTS.asset).producer
+    producer = f"{is_kept.sum()} features {named} of {counter}"
+    counts = step.in_service(FEATURE_COUNTS).select("item_id", "input_hash", "features", "counts")
+    only = partial(map, partial(_only, is_kept))
+    step.work(ACTIVATIONS, counts, only, producer=producer, batch=BATCH)
+    return step.close(
+        ACTIVATIONS,
+        version_of=("item_id", "producer", "input_hash"),
+        producer=producer,
+        metadata={"active features": _l0(step, producer)},
+    )
+
+
+def _only(is_kept: NDArray[np.bool_], rows: pl.DataFrame) -> pl.DataFrame:
+    """Take the counts of some features, and no others."""
+    counts = lists_to_csr(rows["features"], rows["counts"], n_columns=len(is_kept))
+    counts.data *= is_kept[counts.indices]
+    counts.eliminate_zeros()
+    features, values = csr_to_lists(counts)
+    return rows.select("item_id", "input_hash", features=features, activations=values)
 
 
 @dataclass(frozen=True)

@@ -1,4 +1,4 @@
-"""Stage 7: the sparse autoencoder that the dataset is bound to."""
+"""Stage 10: the sparse autoencoder that the dataset is bound to."""
 
 from collections.abc import Callable
 from typing import TYPE_CHECKING
@@ -10,15 +10,17 @@ from resources.autoencoders import autoencoder, checkpoint
 from resources.bindings import ComputeFace
 from resources.foundations import Foundation, Foundations
 from resources.progress import Advance
+from resources.token_features import token_autoencoder
 from resources.view import DatasetView
 from saetm.errors import InputError
 from saetm.growth import fits
+from saetm.options import SAE_TM
 from saetm.sae.exports import encoder_of
 from saetm.tables import EMBEDDINGS, SAE_CHECKPOINTS, SAE_FEATURES
 from saetm.unions import Membership
 from saetm_assets import pictures
 from saetm_assets.automation import RETRY, on_change
-from saetm_assets.checkpoints import TRAINED, Row, bound, shared, trained
+from saetm_assets.checkpoints import TRAINED, Row, bound, of_tokens, shared, trained
 from saetm_assets.matrices import item_vectors
 from saetm_assets.partitions import DATASETS_PARTITIONS, OWNERS
 from saetm_assets.pools import GPU
@@ -42,13 +44,13 @@ class Retraining(dg.Config):
 
 @dg.asset(
     partitions_def=DATASETS_PARTITIONS,
-    deps=["embeddings"],
+    deps=["embeddings", "token_autoencoder"],
     group_name="autoencoder",
     kinds={"deltalake", "pytorch"},
     owners=OWNERS,
     code_version="1",
     pool=GPU,
-    metadata={OPTIONS: ["autoencoder", "sae"]},
+    metadata={OPTIONS: ["autoencoder", "sae", "model"]},
     retry_policy=RETRY,
     automation_condition=on_change(),
 )
@@ -63,12 +65,15 @@ def sae_checkpoints(
     A new dataset binds to the foundation of its encoder, and trains its own where there is none.
     Once bound, it stays bound when items are added or another foundation is promoted: retraining
     is a decision, made in the Launchpad, by `saetm run NAME --retrain`, or by changing the
-    encoder or the settings.
+    encoder or the settings. Where topics are made of features of tokens, it is the autoencoder of
+    token states.
     """
     with desk.open(context) as step, compute.card():
         device = compute.open().resolve_device()
         union = step.union
-        if union is not None and not union.own_codes:
+        if step.registration.options.model != SAE_TM:
+            _bind_tokens(step, retrain=config.retrain)
+        elif union is not None and not union.own_codes:
             _share(step, union, device, retrain=config.retrain)
         elif config.retrain:
             _refuse_contradiction(step)
@@ -112,6 +117,24 @@ def _share(step: Step, union: Membership, device: str, *, retrain: bool) -> None
     if before.select("sae_id", "encoder").rows() != [(theirs["sae_id"], encoder)]:
         weights, sample = autoencoder(first), item_vectors(step, most=MOST_JUDGED).matrix
         _put(step, weights, shared(theirs, weights, sample, device=device))
+
+
+def _bind_tokens(step: Step, *, retrain: bool) -> None:
+    """Bind the dataset to the autoencoder of its token states.
+
+    Raises:
+        InputError: a training was asked for, or no language model reads the items.
+    """
+    if retrain:
+        raise InputError(
+            f"the features of {step.dataset!r} are of tokens: another tokens.seed trains their "
+            "autoencoder anew"
+        )
+    row = of_tokens(token_autoencoder(step))
+    before = step.scan(SAE_CHECKPOINTS).select("sae_id", "encoder").collect()
+    if before.rows() != [(row["sae_id"], row["encoder"])]:
+        step.replace(SAE_CHECKPOINTS, pl.DataFrame([row]))
+        step.delete(SAE_FEATURES, step.scan(SAE_FEATURES).select("sae_id").unique().collect())
 
 
 def _stays_bound(step: Step) -> bool:

@@ -22,8 +22,8 @@ from saetm.queries.made_by import WAY
 from saetm.queries.reason import reasons, what_happened, why
 from saetm.tables import MATERIALISATIONS, TABLES
 from saetm.topics.cut import cut_nodes
+from saetm.topics.mixtures import item_mixtures, representative_items
 from saetm.topics.words import top_words, word_scores
-from saetm_assets.cut_view import items_of
 from saetm_assets.definitions import STAGES
 from saetm_assets.home import open_instance
 from saetm_assets.matrices import topic_material
@@ -31,9 +31,6 @@ from tests.line.homes import Home, refusal
 from tests.line.themed import FEW, themed_rows, write_rows
 
 NAME = "followed"
-EVIL = "evil\x1b[2J\x1b]0;owned\x07.jsonl"
-HOSTILE = "The [bold]oven[/bold] \x1b[31mglows\x1b[0m \u202eright to left\u202c \x9b5n. "
-STORED = "topics.stored_words"
 
 
 @dataclass(frozen=True)
@@ -230,7 +227,7 @@ def test_a_topic_that_came_or_went_is_told(home, runs):
 
 
 def test_nodes_that_no_cut_stores_are_followed_as_the_topics_at_that_number_would_be(home, runs):
-    view, material = home.view(NAME), topic_material(home.view(NAME))
+    material = topic_material(home.view(NAME))
     nodes = runs[-1].tables["topic_nodes"].sort("node")
     tree = tree_of(nodes, n_features=len(material.weights))
     spans = {}
@@ -247,7 +244,10 @@ def test_nodes_that_no_cut_stores_are_followed_as_the_topics_at_that_number_woul
             scores = word_scores(material.emissions, material.weights, labels)
             best = [material.words[word] for word in top_words(scores, 5)[0]]
             assert [word.word for word in lineage.topic.words[:5]] == best
-        best = dict(items_of(view, topic, 48).select("item_id", "share").iter_rows())
+        mixtures = item_mixtures(material.shares, labels)
+        rows = representative_items(mixtures, 0, 48)
+        column = mixtures[:, [0]].toarray().ravel()
+        best = {material.item_ids[row]: column[row] for row in rows}
         shares = [each.share for each in lineage.items]
         assert shares == pytest.approx(list(best.values())[: len(shares)], abs=1e-6)
         assert shares == pytest.approx([best[each.item.item_id] for each in lineage.items])

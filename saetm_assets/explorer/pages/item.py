@@ -102,10 +102,8 @@ def topics_in(dataset: Dataset, item_id: str, count: int) -> list[Share]:
     row = dataset.theta_row(item_id)
     if row is None:
         return []
-    mine, cut = dataset.theta[[row]], dataset.cut(count)
-    labels = cut.labels[mine.indices]
-    held = labels >= 0
-    shares = np.bincount(labels[held], mine.data[held], minlength=cut.count)
+    cut = dataset.cut(count)
+    shares = dataset.mixtures_of(np.array([row]), cut.count).toarray().ravel()
     largest = np.argsort(-shares, kind="stable")
     return [Share(cut.topics[rank], float(shares[rank])) for rank in largest if shares[rank] > 0]
 

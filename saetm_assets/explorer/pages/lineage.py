@@ -90,7 +90,7 @@ def _topic(request: Request, dataset: Dataset, topic_id: str) -> View:
         context={
             "found": found,
             "label": _label(found),
-            "made": [_made(request, step) for step in found.steps],
+            "made": _shown(request, found.steps),
             "runs": partial(run_link, request),
             "moments": _moments(dataset),
             "since": since,
@@ -103,7 +103,11 @@ def _topic(request: Request, dataset: Dataset, topic_id: str) -> View:
 
 def made_steps(request: Request, dataset: Dataset) -> list[Made]:
     """Return who made each step from the files to the names of topics."""
-    return [_made(request, step) for step in _way(dataset)]
+    return _shown(request, _way(dataset))
+
+
+def _shown(request: Request, steps: tuple[Step, ...]) -> list[Made]:
+    return [_made(request, step) for step in steps if not step.is_idle]
 
 
 def _lineage(dataset: Dataset, topic_id: str) -> Lineage:

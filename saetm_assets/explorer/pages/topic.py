@@ -139,6 +139,8 @@ def _items(dataset: Dataset, topic: Topic, count: int) -> list[Best]:
 
 def _features(dataset: Dataset, topic: Topic, count: int) -> list[FeatureView]:
     features = dataset.features_of(topic.topic_id, count)
+    if not dataset.has_tree_cuts:
+        return describe_features(dataset, features[:FEATURES].tolist())
     weights = dataset.material.weights[features]
     heaviest = features[np.argsort(-weights, kind="stable")[:FEATURES]]
     return describe_features(dataset, heaviest.tolist())
