@@ -31,6 +31,9 @@ from tests.line.homes import Home, refusal
 from tests.line.themed import FEW, themed_rows, write_rows
 
 NAME = "followed"
+EVIL = "evil\x1b[2J\x1b]0;owned\x07.jsonl"
+HOSTILE = "The [bold]oven[/bold] \x1b[31mglows\x1b[0m \u202eright to left\u202c \x9b5n. "
+STORED = "topics.stored_words"
 
 
 @dataclass(frozen=True)
