@@ -19,7 +19,7 @@ from saetm.tokens.survey import Survey, survey
 
 ENOUGH = 1_000_000  # tokens shown; where there are fewer, they are shown again
 MOST_EPOCHS = 20
-PATIENCE = 200_000  # tokens without one activation after which a feature is dead
+PATIENCE = 200_000  # tokens without one activation after which a feature is dead; or 3 epochs
 BATCH = 512  # tokens per step
 
 
@@ -88,7 +88,7 @@ def sae_config(config: TokenConfig, n_tokens: int, width: int) -> SaeConfig:
         active_features=min(config.active_features, size),
         epochs=min(max(round(ENOUGH / n_tokens), 1), MOST_EPOCHS),
         batch_size=min(BATCH, max(n_tokens // 50, 64)),
-        dead_patience=PATIENCE / n_tokens,
+        dead_patience=min(PATIENCE / n_tokens, 3.0),
         seed=config.seed,
     )
 
