@@ -12,7 +12,6 @@ from saetm.mechanistic.model import FeatureCorpus, FeatureFit
 from saetm.mechanistic.vectors import document_vectors
 from saetm.models.bertopic import COMPONENTS, NEIGHBOURS
 from saetm.models.model import Advance
-from saetm.models.shares import shares
 
 if TYPE_CHECKING:
     from bertopic import BERTopic
@@ -45,9 +44,9 @@ def fit_mbertopic(corpus: FeatureCorpus, n_topics: int, seed: int, advance: Adva
         weights, memberships = _topics(counts, document_vectors(corpus)[filled], n_topics, seed)
     advance(1.0)
     beta = np.zeros((len(weights), corpus.n_features))
-    beta[:, corpus.shown] = shares(weights)
+    beta[:, corpus.shown] = weights
     mixtures = np.zeros((corpus.n_items, len(weights)))
-    mixtures[filled] = shares(memberships)
+    mixtures[filled] = memberships
     return FeatureFit(beta, mixtures)
 
 
@@ -76,18 +75,19 @@ def _model(counts: "sparse.csr_array[np.float64]", seed: int) -> "BERTopic":
         embedding_model=None,
         umap_model=UMAP(NEIGHBOURS, COMPONENTS, min_dist=0.0, metric="cosine", random_state=seed),
         hdbscan_model=HDBSCAN(min_cluster_size=LEAST_CLUSTER, prediction_data=True),
-        vectorizer_model=_Counted(counts),
+        vectorizer_model=CountedFeatures(counts),
         calculate_probabilities=True,
     )
 
 
-class _Counted:
+class CountedFeatures:
     """Counts features where BERTopic asks for words: a text is the places of its documents."""
 
     def __init__(self, counts: "sparse.csr_array[np.float64]") -> None:
         self.counts = sparse.csr_matrix(counts)  # BERTopic multiplies by *
 
     def fit_transform(self, texts: list[str]) -> "sparse.csr_matrix[np.float64]":
+        """Learn nothing; as `transform`."""
         return self.transform(texts)
 
     def transform(self, texts: list[str]) -> "sparse.csr_matrix[np.float64]":
@@ -100,4 +100,5 @@ class _Counted:
         return marks @ self.counts
 
     def get_feature_names_out(self) -> NDArray[np.str_]:
+        """Return the numbers of the features as text."""
         return np.arange(self.counts.shape[1]).astype(str)

@@ -73,9 +73,8 @@ class _Metm(TopicNetwork):
         return self.rates()
 
     def distributions(self) -> Tensor:
-        """Return the (T, F) shares of features among all that a token of a topic shows."""
-        rates = self.rates().double()
-        return rates / rates.sum(dim=1, keepdim=True)
+        """Return the (T, F) rates; divided by their sum they are shares of what a topic shows."""
+        return self.rates()
 
     def rates(self) -> Tensor:
         """Return (T, F) p."""

@@ -11,6 +11,7 @@ from scipy import sparse
 from saetm.errors import ContractError, InputError
 from saetm.models.model import Advance
 from saetm.models.procedures import find_packages, load
+from saetm.models.shares import shares
 from saetm.tokens.dictionary import Dictionary
 
 EXTRA = "mechanistic"
@@ -95,7 +96,7 @@ class FeatureModel:
         fitted = procedure(corpus, n_topics, seed, advance)
         if not (np.isfinite(fitted.weights).all() and np.isfinite(fitted.mixtures).all()):
             raise InputError(f"{self.title} diverged: its {n_topics} topics are not finite")
-        return fitted
+        return FeatureFit(shares(fitted.weights), shares(fitted.mixtures))
 
 
 def _check(corpus: FeatureCorpus, n_topics: int) -> None:
