@@ -61,7 +61,7 @@ DUEL_RATINGS = Table(
         _SHOW,
         _JUDGE,
         text("model", "topic model that is rated"),
-        text("source", "dataset whose topics they are; rivals for a fit beside the line"),
+        text("source", "dataset whose topics they are; null for a fit of a rival", nullable=True),
         float64("elo", "400 points more are ten wins to one; the mean of the models is 1500"),
         float64("low", "lower end of its 95 % bootstrap interval over items", nullable=True),
         float64("high", "upper end; null where the items are too few to draw", nullable=True),

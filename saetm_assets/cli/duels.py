@@ -69,6 +69,8 @@ def show_ratings(name: str, asked: Asked, *, debug: bool, as_json: bool) -> None
         raise InputError(f"no judge rated the topic models of {name!r}: {trouble}")
     if as_json:
         click.echo(json.dumps(rating_records(ratings, duels), indent=2))
+        if trouble:
+            click.echo(clean(trouble), err=True)
     else:
         print_ratings(open_console(), ratings, duels, trouble)
 
@@ -167,7 +169,7 @@ def _table(rows: pl.DataFrame) -> Table:
             f"{row['elo']:.0f}",
             ends,
             *(str(row[each]) for each in COUNTS),
-            row["source"],
+            row["source"] or "rivals",
         ]
         table.add_row(*(Text(clean(cell)) for cell in cells), style=BEST if place == 0 else "")
     return table

@@ -12,7 +12,6 @@ from saetm.models.catalogue import MODELS
 from saetm.options import DatasetOptions
 from saetm.tables import MIXTURES, RIVAL_FITS, RIVAL_MIXTURES, RIVAL_TOPICS, TOPICS
 
-RIVALS = "rivals"  # source of a fit beside the line
 FEATURES = ("features", "feature_weights")  # of a topic, where it is made of them
 
 
@@ -21,7 +20,7 @@ class Contestant:
     """A topic model at a number of topics, and where it is read."""
 
     model: str
-    source: str  # dataset whose topics they are, or `rivals`
+    source: str | None  # dataset whose topics they are; None for a fit beside the line
     topics: pl.DataFrame  # topic, words, probabilities, features and feature_weights
     mixtures: pl.LazyFrame  # item_id, topics and shares, largest first
 
@@ -107,7 +106,7 @@ def _of_a_rival(view: DatasetView, model: str, count: int) -> Contestant:
     topics = _read(whole.with_columns(**nothing), count, topic=pl.col("topic").cast(pl.String))
     mixtures = view.scan(RIVAL_MIXTURES).filter(mine, pl.col("topic_count") == count)
     named = mixtures.select("item_id", "shares", topics=pl.col("ranks").cast(pl.List(pl.String)))
-    return Contestant(model, RIVALS, topics, named)
+    return Contestant(model, None, topics, named)
 
 
 def _read(topics: pl.LazyFrame, count: int, *, topic: pl.Expr) -> pl.DataFrame:

@@ -30,7 +30,7 @@ class Bench:
 class Entered:
     """What is entered for the duels, whoever judges them."""
 
-    sources: dict[str, str]  # by model, where its topics are read
+    sources: dict[str, str | None]  # by model the dataset whose topics they are
     passed_over: dict[str, int]  # by model, items of which it says nothing
     topic_count: int
     show: str

@@ -13,7 +13,7 @@ from saetm.prompts.questions import Question, question_id
 from saetm.prompts.summaries import TopicBrief, build_summary_question, parse_summary
 from saetm.tables import CAPTIONS, FEATURE_DESCRIPTIONS, TOPIC_SUMMARIES
 from saetm_assets.duels.asking import SUMMARY, ask, replies
-from saetm_assets.duels.contestants import RIVALS, Contestant
+from saetm_assets.duels.contestants import Contestant
 from saetm_assets.step import Step
 
 Show = Literal["words", "summary"]
@@ -47,21 +47,23 @@ def words_of(view: DatasetView, contestant: Contestant) -> Said:
         topic: tuple(filter(None, map(readable, each)))[:SHOWN]
         for topic, each in contestant.topics.select("topic", "words").iter_rows()
     }
-    return {**words, **_features(view, contestant)}
+    if contestant.source is None:
+        return words
+    return {**words, **_features(DatasetView(view.lake, contestant.source), contestant)}
 
 
-def _features(view: DatasetView, contestant: Contestant) -> Said:
+def _features(source: DatasetView, contestant: Contestant) -> Said:
     weighed = contestant.topics.lazy().drop_nulls("feature_weights")
     pairs = weighed.select("topic", feature="features", weight="feature_weights").explode(
-        "feature", "weight"
+        "feature", "weight", empty_as_null=False
     )
-    source = DatasetView(view.lake, contestant.source)
     described = source.scan(FEATURE_DESCRIPTIONS).select("feature", "description").unique("feature")
     top = pairs.sort("weight", descending=True).group_by("topic", maintain_order=True).head(SHOWN)
     rows = top.join(described, on="feature", maintain_order="left").collect()
     said: dict[str, list[str]] = {}
     for topic, description in rows.select("topic", "description").iter_rows():
-        said.setdefault(topic, []).append(description)
+        if readable(description):
+            said.setdefault(topic, []).append(description)
     return {topic: tuple(each) for topic, each in said.items()}
 
 
@@ -95,7 +97,7 @@ def _by_rule(rules: Chat, question: Question) -> str:
 
 
 def _stored(step: Step, contestant: Contestant) -> Said:
-    if contestant.source == RIVALS:
+    if contestant.source is None:
         return {}
     rows = DatasetView(step.lake, contestant.source).scan(TOPIC_SUMMARIES)
     columns = rows.select("topic_id", "label", "description").collect()

@@ -10,7 +10,13 @@ from resources.view import DatasetView
 from saetm.judging.duels import Drawn, Duel, draw_duels
 from saetm.judging.ratings import Rating
 from saetm.judging.top_topics import top_topics
-from saetm.prompts.duels import Answer, SaidTopic, build_duel_question, parse_verdict
+from saetm.prompts.duels import (
+    LONGEST_ITEM,
+    Answer,
+    SaidTopic,
+    build_duel_question,
+    parse_verdict,
+)
 from saetm.prompts.questions import Question, question_id
 from saetm.tables import CAPTIONS, DUEL_RATINGS, DUELS
 from saetm_assets.duels.contestants import Contestant
@@ -19,6 +25,7 @@ from saetm_assets.step import STAMPS
 
 Tops = dict[str, list[tuple[str, float]]]  # by item: top topics with their shares
 READABLE = r"[\p{L}\p{N}]"
+HEAD = LONGEST_ITEM - 1  # characters of an item of which a judge surely sees what can be seen
 
 
 @dataclass(frozen=True)
@@ -66,7 +73,9 @@ class Field:
 def draw_field(view: DatasetView, contestants: Sequence[Contestant], rules: Rules) -> Field:
     """Draw the duels, and read what they are about."""
     captions = view.in_service(CAPTIONS).select("item_id", "caption")
-    can_be_read = captions.filter(pl.col("caption").str.contains(READABLE)).select("item_id")
+    can_be_read = captions.filter(
+        pl.col("caption").str.slice(0, HEAD).str.contains(READABLE)
+    ).select("item_id")
     said = {each.model: _items(each) for each in contestants}
     drawn = draw_duels(can_be_read.collect()["item_id"], said, items=rules.items, seed=rules.seed)
     met = pl.LazyFrame(
@@ -156,7 +165,7 @@ def duel_rows(fought: Sequence[Bout], where: Mapping[str, str | int]) -> pl.Data
 def rating_rows(
     ratings: Sequence[Rating],
     fought: Sequence[Bout],
-    of_models: tuple[Mapping[str, str], Mapping[str, int]],
+    of_models: tuple[Mapping[str, str | None], Mapping[str, int]],
     where: Mapping[str, str | int],
 ) -> pl.DataFrame:
     """Return rows of DUEL_RATINGS, without stamps.
@@ -164,7 +173,7 @@ def rating_rows(
     Args:
         ratings: of the models.
         fought: their duels.
-        of_models: by model where its topics are read, and how many items were passed over.
+        of_models: by model the dataset whose topics they are, and how many items were passed over.
         where: number of topics, what was shown, and who judged.
     """
     sources, passed_over = of_models

@@ -86,7 +86,8 @@ def topic_duels(
     """
     with desk.open(context) as step:
         options = step.registration.options
-        benches = [open_bench(name, encoders, judges) for name in config.judges or [options.judge]]
+        named = dict.fromkeys(config.judges or [options.judge])
+        benches = [open_bench(name, encoders, judges) for name in named]
         count = config.topic_count or options.topic_count
         registered = desk.registry.every()
         contestants = find_contestants(step, options, registered, config.models, count)

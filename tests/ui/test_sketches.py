@@ -5,7 +5,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from saetm_assets.pictures import curve, histogram
-from saetm_assets.sketches import bars_svg, curve_svg, heading_svg, histogram_svg
+from saetm_assets.sketches import bars_svg, curve_svg, heading_svg, histogram_svg, intervals_svg
 
 SHOWN_AT_ONCE = 1000  # Dagster hides longer Markdown behind a link
 TAGS = {"svg", "text", "path", "rect", "polyline"}
@@ -78,3 +78,21 @@ def test_the_longest_bar_fills_the_width_and_the_others_their_share():
     ]
 
     assert widths == [200, 50]
+
+
+def test_intervals_hold_their_dots_and_stay_apart_from_their_names():
+    ends = [(1500.0, 1600.0), (1400.0, 1400.0)]
+    svg = intervals_svg(["best", "<last>"], [1550.0, 1400.0], ends, title="Elo", label="points")
+
+    root = ET.fromstring(svg)
+    dots = [float(each.get("cx")) for each in root.iter() if each.tag.endswith("circle")]
+    lines = [
+        each.get("d")[1:].replace(" ", "H").split("H") for each in root.iter() if each.get("d")
+    ]
+    assert dots[0] > dots[1]
+    assert float(lines[0][0]) < dots[0] < float(lines[0][2])
+    assert {"best", "<last>", "1,550"} <= set(texts(svg))
+
+
+def test_intervals_of_nothing_are_a_title():
+    assert texts(intervals_svg([], [], [], title="Elo", label="points")) == ["Elo, points"]
