@@ -2,6 +2,7 @@
 
 from collections.abc import Callable, Iterator
 from contextlib import AbstractContextManager
+from dataclasses import replace
 
 import numpy as np
 import polars as pl
@@ -28,7 +29,29 @@ def token_states(
         config: how many tokens, and the seed of the order of the texts.
     """
     sample = _sample(view, config)
-    return spooled(lambda: _first(model.states(_texts(view, sample)), config.training_tokens))
+    characters = 2 * config.buffer_tokens  # about half a buffer of tokens
+    return spooled(
+        lambda: _first(in_groups(model, _texts(view, sample), characters), config.training_tokens)
+    )
+
+
+def in_groups(model: TokenModel, texts: Iterator[str], characters: int) -> Iterator[TokenStates]:
+    """Yield the states of texts, a few of them at a time, so that long and short ones are mixed.
+
+    A model takes the longest windows of many texts first. Where those alone are more than a
+    shuffle buffer holds, a training sees long texts for a while and then short ones, and forgets
+    the others: of 5,000 posts, 3 % of the variance.
+
+    Args:
+        model: the language model.
+        texts: in the order in which they are numbered.
+        characters: of a group, about.
+    """
+    first = 0
+    for group in _groups(texts, characters):
+        for batch in model.states(group):
+            yield replace(batch, texts=batch.texts + first, first=batch.first + first)
+        first += len(group)
 
 
 def _sample(view: DatasetView, config: TokenConfig) -> pl.DataFrame:
@@ -46,6 +69,19 @@ def _texts(view: DatasetView, sample: pl.DataFrame) -> Iterator[str]:
     for keys in sample.iter_slices(PORTION):
         rows = read_portion(wanted, keys.sort("item_id"))
         yield from keys.join(rows, on="item_id", maintain_order="left")["caption"]
+
+
+def _groups(texts: Iterator[str], characters: int) -> Iterator[list[str]]:
+    group: list[str] = []
+    length = 0
+    for text in texts:
+        group.append(text)
+        length += len(text)
+        if length >= characters:
+            yield group
+            group, length = [], 0
+    if group:
+        yield group
 
 
 def _first(batches: Iterator[TokenStates], count: int) -> Iterator[TokenStates]:
