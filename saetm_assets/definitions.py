@@ -34,6 +34,7 @@ from saetm_assets.stages.report import report
 from saetm_assets.stages.rivals import rivals
 from saetm_assets.stages.sae_checkpoints import sae_checkpoints
 from saetm_assets.stages.scores import scores
+from saetm_assets.stages.steerings import steerings
 from saetm_assets.stages.token_autoencoder import token_autoencoder
 from saetm_assets.stages.topic_count_scores import topic_count_scores
 from saetm_assets.stages.topic_duels import topic_duels
@@ -72,7 +73,7 @@ STAGES = [
     report,
 ]
 # off by default: a person asks for each
-ASIDE = [rivals, topic_count_scores, alignments, topic_duels]
+ASIDE = [rivals, topic_count_scores, alignments, topic_duels, steerings]
 
 
 def build_definitions(settings: Settings, progress: Progress) -> dg.Definitions:

@@ -85,7 +85,7 @@ def example_rows(table, count, *, dataset="d"):
         values = [EXAMPLES[column.dtype][row % 2] for row in range(count)]
         if column.name in table.key and column.dtype == pl.String():
             values = [f"{value}{row}" for row, value in enumerate(values)]
-        elif column.name in table.key:
+        elif column.name in table.key and column.dtype != pl.Boolean():
             values = list(range(count))
         columns[column.name] = pl.Series(values, dtype=column.dtype)
     return pl.DataFrame(columns).with_columns(dataset=pl.lit(dataset))

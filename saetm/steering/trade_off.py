@@ -13,6 +13,7 @@ ENOUGH: Final = 0.9  # of the largest gain
 
 EFFECTS: Final = pl.Schema(
     {
+        "is_steered": pl.Boolean(),
         "strength": pl.Float64(),
         "texts": pl.UInt32(),
         "relevance": pl.Float64(),
@@ -36,13 +37,12 @@ class Effect:
 
 
 def effects(texts: pl.DataFrame) -> pl.DataFrame:
-    """Average what was measured, by strength; gains are of texts of the same prompt and sample.
+    """Average what was measured, by strength; gains are of texts of the same prompt and draw.
 
     Perplexities are averaged as their logarithms. A text without a token has none.
 
     Args:
-        texts: prompt, sample, strength (null for the unsteered texts), relevance, feature_share,
-            perplexity and drift.
+        texts: prompt, draw, is_steered, strength, relevance, feature_share, perplexity and drift.
 
     Returns:
         One row per strength as in `EFFECTS`, the unsteered texts first, then ascending.
@@ -50,13 +50,13 @@ def effects(texts: pl.DataFrame) -> pl.DataFrame:
     Raises:
         ContractError: there are no unsteered texts.
     """
-    key, log = ["prompt", "sample"], pl.col("perplexity").log()
-    plain = texts.filter(pl.col("strength").is_null())
+    key, log = ["prompt", "draw"], pl.col("perplexity").log()
+    plain = texts.filter(~pl.col("is_steered"))
     if plain.is_empty():
         raise ContractError("no text is unsteered, so that nothing can be compared with one")
     before = plain.select(*key, relevance_before="relevance", log_before=log)
     both = texts.join(before, on=key, how="left", maintain_order="left")
-    found = both.group_by("strength").agg(
+    found = both.group_by("is_steered", "strength").agg(
         texts=pl.len(),
         relevance=pl.col("relevance").mean(),
         relevance_gain=(pl.col("relevance") - pl.col("relevance_before")).mean(),
@@ -65,7 +65,7 @@ def effects(texts: pl.DataFrame) -> pl.DataFrame:
         perplexity_ratio=(log - pl.col("log_before")).mean().exp(),
         drift=pl.col("drift").mean(),
     )
-    return found.select(EFFECTS.names()).cast(EFFECTS).sort("strength", nulls_last=False)
+    return found.select(EFFECTS.names()).cast(EFFECTS).sort("is_steered", "strength")
 
 
 def recommended_strength(
@@ -102,5 +102,5 @@ def recommended_strength(
 def recommended_of(found: pl.DataFrame) -> float | None:
     """Choose as `recommended_strength` does from the rows of `effects`."""
     names = ("strength", "relevance_gain", "perplexity_ratio", "drift")
-    steered = found.filter(pl.col("strength").is_not_null()).select(names)
+    steered = found.filter("is_steered").select(names)
     return recommended_strength(Effect(*row) for row in steered.fill_null(float("nan")).iter_rows())

@@ -22,6 +22,7 @@ from saetm.tables.judgements import JUDGEMENTS
 from saetm.tables.places import ITEM_MAP
 from saetm.tables.records import MATERIALISATIONS, REPORTS, SCORES, TOPIC_COUNT_SCORES
 from saetm.tables.rivals import RIVAL_FITS, RIVAL_MIXTURES, RIVAL_TOPICS
+from saetm.tables.steering import STEERINGS
 from saetm.tables.tokens import (
     FEATURE_COUNTS,
     FEATURE_DESCRIPTIONS,
@@ -86,6 +87,7 @@ TABLES: dict[str, Table] = {
         DUELS,
         DUEL_REPLIES,
         DUEL_RATINGS,
+        STEERINGS,
         REPORTS,
         MATERIALISATIONS,
     )
@@ -124,6 +126,7 @@ __all__ = [
     "SAE_CHECKPOINTS",
     "SAE_FEATURES",
     "SCORES",
+    "STEERINGS",
     "TABLES",
     "TOKEN_AUTOENCODERS",
     "TOKEN_FEATURES",

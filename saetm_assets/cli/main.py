@@ -92,6 +92,30 @@ def union(name: str, members: tuple[str, ...], settings: tuple[str, ...]) -> Non
 
 @main.command()
 @click.argument("name")
+@click.option("--models", metavar="A,B", help="mlda, metm, mbertopic; all when not given.")
+@click.option("--set", "settings", multiple=True, metavar="KEY=VALUE", help="Any option.")
+@click.option("--json", "as_json", is_flag=True, help="Print as JSON.")
+@click.pass_obj
+def mechanistic(
+    debug: bool,  # noqa: FBT001  click
+    name: str,
+    models: str | None,
+    settings: tuple[str, ...],
+    *,
+    as_json: bool,
+) -> None:
+    """Make topics of dataset NAME over features of a language model's tokens.
+
+    The language model reads the items (minilm, or --set tokens.model=...), and each topic model
+    becomes a view: a dataset of the same items, with pages of its own.
+    """
+    from saetm_assets.cli.mechanistic import show_mechanistic
+
+    show_mechanistic(name, models, settings, debug=debug, as_json=as_json)
+
+
+@main.command()
+@click.argument("name")
 @click.option("--select", help="Assets to materialise, comma-separated; all when not given.")
 @click.option("--retrain", is_flag=True, help="Train the autoencoder anew, on this dataset.")
 @click.option("--json", "as_json", is_flag=True, help="Print rows and seconds as JSON.")
@@ -195,6 +219,41 @@ def judge(
     show_ratings(name, Asked(**asked), debug=debug, as_json=as_json)
 
 
+@main.command()
+@click.argument("name")
+@click.option("--model", help="Topic model: mlda, metm or mbertopic; else that of NAME itself.")
+@click.option("--topic", required=True, help="Id of the topic.")
+@click.option("--prompt", multiple=True, required=True, help="What texts go on from; repeatable.")
+@click.option(
+    "--strengths",
+    default="0,0.1,0.2,0.3,0.4,0.6",
+    show_default=True,
+    help="Of the topic, in mean norms of a state.",
+)
+@click.option("--samples", type=click.IntRange(1, 1000), default=4, show_default=True)
+@click.option("--tokens", type=click.IntRange(min=1), default=40, show_default=True)
+@click.option("--temperature", type=click.FloatRange(0, 100), default=0.7, show_default=True)
+@click.option("--seed", type=click.IntRange(0, 2_000_000_000), default=0, show_default=True)
+@click.option("--generator", metavar="FOLDER|NAME", help="Who writes; else the model of tokens.")
+@click.option("--raw", is_flag=True, help="Leave prompts as they are, whatever chat template.")
+@click.option("--plot", type=click.Path(dir_okay=False, path_type=Path), help="Write a PNG.")
+@click.option("--json", "as_json", is_flag=True, help="Print as JSON, one row per text.")
+@click.pass_obj
+def steer(
+    debug: bool,  # noqa: FBT001  click
+    /,
+    name: str,
+    *,
+    plot: Path | None,
+    as_json: bool,
+    **asked: Any,  # noqa: ANN401  click
+) -> None:
+    """Write texts with a language model pushed along a topic of dataset NAME, and measure them."""
+    from saetm_assets.cli.steer import Asked, show_steering
+
+    show_steering(name, Asked(**asked), plot, debug=debug, as_json=as_json)
+
+
 @main.command(name="choose-k")
 @click.argument("name")
 @click.option("--json", "as_json", is_flag=True, help="Print as JSON.")
@@ -204,6 +263,39 @@ def choose_k(debug: bool, name: str, *, as_json: bool) -> None:  # noqa: FBT001 
     from saetm_assets.cli.choose_k import show_choice
 
     show_choice(name, debug=debug, as_json=as_json)
+
+
+@main.command()
+@click.argument("name")
+@click.option("--quantiles", default="0.5,0.8,0.9", show_default=True, metavar="Q,Q")
+@click.option("--layers", default="", metavar="L,L", help="Blocks; that of the options if none.")
+@click.option(
+    "--model",
+    type=click.Choice(["mlda", "metm", "mbertopic"]),
+    default="mlda",
+    show_default=True,
+    help="Topic model over features of tokens.",
+)
+@click.option("--k", type=click.IntRange(min=2), help="How many topics; else those of the options.")
+@click.option("--tokens", type=click.IntRange(min=1000), default=400_000, show_default=True)
+@click.option("--json", "as_json", is_flag=True, help="Print a row per setting as JSON.")
+def study(  # noqa: PLR0913  click
+    name: str,
+    quantiles: str,
+    layers: str,
+    model: str,
+    k: int | None,
+    tokens: int,
+    *,
+    as_json: bool,
+) -> None:
+    """Vary layer and threshold of token features on a sample of dataset NAME, and compare topics.
+
+    Nothing is written: autoencoders are trained anew on about so many tokens, per layer.
+    """
+    from saetm_assets.cli.study import Asked, show_study
+
+    show_study(name, Asked(quantiles, layers, model, k, tokens), as_json=as_json)
 
 
 @main.command()

@@ -64,27 +64,28 @@ def measured(strength, relevance, perplexity, drift):
     return [
         {
             "prompt": prompt,
-            "sample": sample,
-            "strength": strength,
-            "relevance": relevance + 0.1 * sample,
+            "draw": draw,
+            "is_steered": strength is not None,
+            "strength": strength or 0.0,
+            "relevance": relevance + 0.1 * draw,
             "feature_share": relevance / 2,
             "perplexity": perplexity * 4 ** (prompt == "b"),
             "drift": drift,
         }
         for prompt in ("a", "b")
-        for sample in range(3)
+        for draw in range(3)
     ]
 
 
 def test_effects_are_of_pairs_and_perplexity_of_its_logarithm():
     rows = measured(0.5, 0.4, 3.0, 0.3) + measured(None, 0.1, 2.0, 0.0) + measured(0, 0.2, 2, 0.1)
-    found = effects(
-        pl.DataFrame(rows, schema_overrides={"strength": pl.Float64}).sample(
-            fraction=1, shuffle=True, seed=1
-        )
-    )
+    found = effects(pl.DataFrame(rows).sample(fraction=1, shuffle=True, seed=1))
 
-    assert found["strength"].to_list() == [None, 0.0, 0.5]
+    assert found.select("is_steered", "strength").rows() == [
+        (False, 0.0),
+        (True, 0.0),
+        (True, 0.5),
+    ]
     assert found["texts"].to_list() == [6, 6, 6]
     assert found["relevance_gain"].to_list() == pytest.approx([0, 0.1, 0.3])
     assert found["perplexity"].to_list() == pytest.approx([4, 4, 6])

@@ -1,0 +1,1 @@
+"""What the asset `steerings` is made of: the topic, its texts, and what is measured of them."""
