@@ -46,8 +46,10 @@ def find_contestants(
         then from its views, then from the fits of rivals.
 
     Raises:
-        InputError: a model that is named has no such topics, or there are fewer than two.
+        InputError: the dataset is itself a view, a model that is named has no such topics, or
+            there are fewer than two.
     """
+    _refuse_view(view.dataset, options)
     datasets = _lines(view.dataset, options, registrations)
     fitted = _fitted(view, count)
     named = list(dict.fromkeys(models)) or sorted({*datasets, *fitted})
@@ -63,6 +65,15 @@ def find_contestants(
             f"{known}): `saetm leaderboard {view.dataset} --k {count}` fits others"
         )
     return sorted(there, key=lambda each: each.model)
+
+
+def _refuse_view(dataset: str, options: DatasetOptions) -> None:
+    if len(options.members) == 1:
+        (member,) = options.members
+        raise InputError(
+            f"{dataset!r} is a view of {member!r}: `saetm judge {member}` compares it with the "
+            "other topic models"
+        )
 
 
 def _lines(

@@ -132,6 +132,7 @@ def arena(home, texts):  # noqa: ARG001  a dataset that was taken through the li
     yield home
     for table in (RIVAL_FITS, RIVAL_TOPICS, RIVAL_MIXTURES, FEATURE_DESCRIPTIONS):
         home.lake.replace(table, NAME, home.table(table.name, NAME).clear(), note=NOTE)
+    assert home.cli("remove", VIEW, "--yes").exit_code == 0
 
 
 def judged(home, *options, models="lda,nmf"):
@@ -231,6 +232,13 @@ def test_what_is_not_there_is_refused_with_what_to_do(arena, models, count, said
 
     with pytest.raises(InputError, match=said):
         find_contestants(arena.view(NAME), options, arena.registry.every(), models, count)
+
+
+def test_a_view_is_compared_where_the_others_are(arena):
+    options = arena.registry.find(VIEW).options
+
+    with pytest.raises(InputError, match="`saetm judge texts` compares it"):
+        find_contestants(arena.view(VIEW), options, [], [], 3)
 
 
 def test_unknown_judges_are_refused(arena):
