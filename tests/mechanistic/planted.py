@@ -10,7 +10,7 @@ from scipy.optimize import linear_sum_assignment
 from saetm.mechanistic.model import FeatureCorpus, FeatureFit
 from saetm.tokens.dictionary import Dictionary
 
-OWN, ELSEWHERE, COMMON = 0.08, 0.003, 0.03  # rates of features in their topic, in others, in all
+OWN, COMMON = 0.08, 0.03  # rates of features in their topic, and of those common to all
 
 
 @dataclass(frozen=True)
@@ -31,6 +31,7 @@ def planted(
     mixing: float = 0.1,
     n_common: int = 10,
     noise: float = 0.3,
+    elsewhere: float = 0.003,  # rate of a feature in the topics of others
 ) -> Planted:
     """Plant topics whose features point, but for noise, where their topic does."""
     chance = np.random.default_rng(seed)
@@ -39,7 +40,7 @@ def planted(
     centres = np.vstack([centres, np.zeros(width)])  # of the common features
     rows = centres[owner] + noise / np.sqrt(width) * chance.normal(size=(len(owner), width))
     decoder = (rows / np.linalg.norm(rows, axis=1, keepdims=True)).astype(np.float32)
-    rates = np.where(owner == np.arange(n_topics)[:, None], OWN, ELSEWHERE)
+    rates = np.where(owner == np.arange(n_topics)[:, None], OWN, elsewhere)
     rates[:, owner == -1] = COMMON
     rates = rates * chance.uniform(0.5, 1.5, len(owner))
     mixtures = chance.dirichlet(np.full(n_topics, mixing), n_items)
