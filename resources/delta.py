@@ -12,6 +12,7 @@ from saetm.errors import SaetmError
 from saetm.tables import Table
 
 LOG = "_delta_log"
+CHECKPOINT_INTERVAL = 10  # commits; to open a table is to read its log since the last checkpoint
 
 
 class Files(DeltaTable):
@@ -73,10 +74,16 @@ def retention(keep_days: int) -> dict[str, str]:
     """Return the table properties that keep what was replaced for so many days.
 
     The log, and what a checkpoint says of removed files: without it, vacuum would take a file that
-    was removed yesterday for one that nobody knows.
+    was removed yesterday for one that nobody knows. Checkpoints come often, and let nothing
+    expire: that is for maintenance, which knows where a log may end.
     """
     interval = f"interval {keep_days} days"
-    return {"delta.logRetentionDuration": interval, "delta.deletedFileRetentionDuration": interval}
+    return {
+        "delta.logRetentionDuration": interval,
+        "delta.deletedFileRetentionDuration": interval,
+        "delta.checkpointInterval": str(CHECKPOINT_INTERVAL),
+        "delta.enableExpiredLogCleanup": "false",
+    }
 
 
 def writer_properties(table: Table) -> WriterProperties:

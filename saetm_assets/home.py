@@ -10,6 +10,7 @@ from resources.pages import Pages
 from resources.registry import Registry
 from resources.settings import Settings
 from saetm.errors import InputError
+from saetm_assets.event_log import kept_instance
 
 HERE = Path(__file__).resolve().parent
 INSTANCE_FILE = "dagster.yaml"  # beside the packages in a checkout, inside ours in a wheel
@@ -54,6 +55,8 @@ def open_instance(settings: Settings) -> dg.DagsterInstance:
     """Open the Dagster instance of this home, which the UI shows."""
     prepare(settings)
     with _lock(settings):
+        if settings.instance is None:  # else the deployment says where the history lies
+            return kept_instance(settings.dagster_home)
         return dg.DagsterInstance.from_config(str(settings.dagster_home))
 
 

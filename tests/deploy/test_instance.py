@@ -7,6 +7,7 @@ from dagster._core.instance.ref import InstanceRef
 
 from resources.settings import load_settings
 from saetm.errors import InputError
+from saetm_assets.event_log import MOST_ENGINES, KeptEventLog
 from saetm_assets.home import open_instance
 from tests.line.homes import ROOT
 
@@ -71,3 +72,33 @@ def test_a_deployment_without_settings_is_told_so(monkeypatch, tmp_path):
 
     with pytest.raises(InputError, match=r"SAETM_INSTANCE: .* holds no dagster.yaml"):
         open_instance(load_settings())
+
+
+def test_what_saetm_notes_stands_at_once_where_dagsters_own_storage_looks(monkeypatch, tmp_path):
+    monkeypatch.setenv("SAETM_HOME", str(tmp_path))
+    settings = load_settings()
+    with open_instance(settings) as ours:
+        assert isinstance(ours.event_log_storage, KeptEventLog)
+        for names in (["sea"], ["wood", "sky"]):
+            ours.add_dynamic_partitions("datasets", names)
+            with dg.DagsterInstance.from_config(str(settings.dagster_home)) as theirs:
+                assert not isinstance(theirs.event_log_storage, KeptEventLog)
+                assert set(names) <= set(theirs.get_dynamic_partitions("datasets"))
+                theirs.add_dynamic_partitions("datasets", [f"{names[0]} of others"])
+        assert len(ours.get_dynamic_partitions("datasets")) == 5
+    assert not list(tmp_path.rglob("*-wal"))  # nothing is left open
+
+
+def test_the_logs_of_many_runs_are_read_with_few_files_open(monkeypatch, tmp_path):
+    monkeypatch.setenv("SAETM_HOME", str(tmp_path))
+    with open_instance(load_settings()) as instance:
+        runs = [instance.create_run_for_job(_nothing).run_id for _ in range(MOST_ENGINES)]
+        for run_id in [*runs, runs[0]]:
+            instance.report_engine_event(run_id, dagster_run=instance.get_run_by_id(run_id))
+        assert [len(instance.all_logs(run_id)) for run_id in runs] == [2] + [1] * (len(runs) - 1)
+        assert len(list(tmp_path.rglob("*-wal"))) <= MOST_ENGINES
+
+
+@dg.job
+def _nothing():
+    pass

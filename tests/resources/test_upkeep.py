@@ -10,6 +10,7 @@ import polars as pl
 import pytest
 from deltalake import DeltaTable
 
+from resources.delta import CHECKPOINT_INTERVAL, LOG, retention
 from resources.history import commits
 from resources.lake import Lake
 from resources.restoring import changed_since, restore
@@ -118,14 +119,23 @@ def test_maintained_again_nothing_is_done_and_nothing_committed(lake):
 
 def test_how_long_is_kept_is_written_into_new_tables_and_follows_the_setting(lake):
     take(lake, "r1", "a")
-    kept = "delta.deletedFileRetentionDuration"
-    assert DeltaTable(lake.uri(VOCABULARY)).metadata().configuration[kept] == "interval 30 days"
+    assert DeltaTable(lake.uri(VOCABULARY)).metadata().configuration == retention(30)
     keep(lake, 90)
 
-    assert DeltaTable(lake.uri(VOCABULARY)).metadata().configuration == {
-        kept: "interval 90 days",
-        "delta.logRetentionDuration": "interval 90 days",
-    }
+    assert DeltaTable(lake.uri(VOCABULARY)).metadata().configuration == retention(90)
+    assert retention(90)["delta.deletedFileRetentionDuration"] == "interval 90 days"
+    assert retention(90)["delta.logRetentionDuration"] == "interval 90 days"
+
+
+def test_checkpoints_come_by_themselves_and_let_nothing_expire_before_maintenance(lake):
+    for number in range(2 * CHECKPOINT_INTERVAL):
+        take(lake, f"r{number}", str(number))
+        if number == CHECKPOINT_INTERVAL:
+            age(lake, 40)
+    log = Path(lake.uri(VOCABULARY)) / LOG
+
+    assert len(list(log.glob("*.checkpoint.parquet"))) == 2
+    assert DeltaTable(lake.uri(VOCABULARY), version=0).version() == 0
 
 
 def test_files_replaced_long_ago_are_vacuumed_and_those_replaced_lately_stay(lake):
