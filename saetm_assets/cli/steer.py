@@ -14,6 +14,7 @@ from rich.text import Text
 from resources.lake import Lake
 from resources.registry import Registration
 from resources.settings import load_settings
+from resources.views import lines_of
 from saetm.errors import InputError
 from saetm.prompts.wording import clean, shorten
 from saetm.steering.strengths import check_strengths
@@ -94,15 +95,17 @@ def find_line(registrations: Iterable[Registration], name: str, model: str | Non
     Raises:
         InputError: there is no such dataset, or no such topics of it.
     """
-    by_name = {each.dataset: each.options for each in registrations}
-    if name not in by_name:
+    every = list(registrations)
+    if name not in {each.dataset for each in every}:
         raise InputError(f"no dataset is called {name!r}: `saetm status` lists them")
-    if model in {None, by_name[name].model}:
+    if model is None:
         return name
-    for dataset, options in by_name.items():
-        if options.members == (name,) and options.model == model:
-            return dataset
-    raise InputError(f"{name!r} has no topics by {model}: `saetm mechanistic {name}` makes them")
+    lines = lines_of(every, name).get(model)
+    if not lines:
+        raise InputError(
+            f"{name!r} has no topics by {model}: `saetm mechanistic {name}` makes them"
+        )
+    return lines[0]
 
 
 def print_trade_off(console: Console, rows: pl.DataFrame, title: str) -> None:

@@ -71,7 +71,7 @@ class Steering(dg.Config):
     owners=OWNERS,
     code_version="1",
     pool=GPU,
-    metadata={OPTIONS: ["judge", "model", "tokens.quantile"]},
+    metadata={OPTIONS: ["judge", "model"]},
     retry_policy=RETRY,
 )
 def steerings(
@@ -92,7 +92,8 @@ def steerings(
         topic_id = session.topic.topic_id
         if _texts(step, topic_id).filter(input_hash=session.known_by).is_empty():
             with compute.card():
-                texts = compared(session.write(step), session.topic, encoders)
+                written = session.write(step, _quantile(desk, step))
+                texts = compared(written, session.topic, encoders)
             measured = with_verdicts(step, texts, session.topic, judges)
             rows = session.rows(measured, step.registration.options.model)
             step.replace(STEERINGS, rows, topic_id=topic_id)
@@ -101,6 +102,12 @@ def steerings(
             version=content_version(step.scan(STEERINGS).select(CONTENT).collect()),
             metadata=_metadata(session, _texts(step, topic_id)),
         )
+
+
+def _quantile(desk: Desk, step: Step) -> float:
+    """Return the quantile above which features are counted: of a view, its member's."""
+    owner = step.union.members[0] if step.union else step.dataset
+    return desk.registry.find(owner).options.tokens.quantile
 
 
 def _texts(step: Step, topic_id: str) -> pl.DataFrame:

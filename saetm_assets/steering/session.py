@@ -51,13 +51,17 @@ class Session:
     known_by: str  # hash of all that decides about the rows
     autoencoder: Mapping[str, Any]  # row of `token_autoencoders`
 
-    def write(self, step: Step) -> pl.DataFrame:
+    def write(self, step: Step, quantile: float) -> pl.DataFrame:
         """Write all texts, and return them with what the model itself can tell of them.
+
+        Args:
+            step: at work on the dataset.
+            quantile: of a feature's positive activations, above which a token counts.
 
         Raises:
             InputError: the model does not fit the topic, or a strength is too large for it.
         """
-        features = _features(step)
+        features = _features(step, quantile)
         with step.bar(2 * len(self.plan.tasks())) as advance:
             return written_texts(
                 self.generator, self.plan, self.sampling, self.topic, features, advance
@@ -140,9 +144,8 @@ def with_verdicts(
     return texts.with_columns(pl.Series("relevance", points), relevance_by=by)
 
 
-def _features(step: Step) -> Features:
+def _features(step: Step, quantile: float) -> Features:
     from saetm.tokens.counting import counting_floors
 
     dictionary, quantiles = token_dictionary(step), token_quantiles(token_features(step))
-    share = step.registration.options.tokens.quantile
-    return Features(dictionary, counting_floors(dictionary, quantiles, share))
+    return Features(dictionary, counting_floors(dictionary, quantiles, quantile))
