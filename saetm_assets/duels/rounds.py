@@ -10,10 +10,10 @@ from resources.chat import Chat
 from resources.embedded_duels import EmbeddedDuelJudge
 from saetm.errors import ContractError, InputError
 from saetm.judging.ratings import Rating, rate
-from saetm.tables import DUEL_RATINGS, DUELS
+from saetm.tables import Table
 from saetm_assets.duels.asking import DUEL, ask, replies
 from saetm_assets.duels.tournament import Bout, Meeting, answered, bouts, duel_rows, rating_rows
-from saetm_assets.step import Step
+from saetm_assets.step import STAMPS, Step
 
 EMBEDDED = "embedded"
 
@@ -79,17 +79,12 @@ def play(step: Step, bench: Bench, asked: Sequence[Meeting], entered: Entered) -
     return Round(bench.name, producer, duel_rows(fought, where), rows, told)
 
 
-def keep(step: Step, rounds: Sequence[Round]) -> None:
-    """Write rows over those of the same judges, at the same number of topics shown alike."""
-    for table, frames in (
-        (DUELS, [each.duels for each in rounds]),
-        (DUEL_RATINGS, [each.ratings for each in rounds]),
-    ):
-        new = pl.concat(frames)
-        others = step.scan(table).select(new.columns)
-        asked = pl.concat([each.duels for each in rounds]).lazy()
-        kept = others.join(asked, on=["topic_count", "show", "judge"], how="anti")
-        step.renew(table, pl.concat([kept.collect(), new]))
+def beside(step: Step, table: Table, rounds: Sequence[Round]) -> pl.DataFrame:
+    """Return the rows of a table that stay: by others, at other numbers or shown otherwise."""
+    asked = pl.concat([each.duels for each in rounds]).lazy()
+    columns = [name for name in table.schema if name not in {"dataset", *STAMPS}]
+    rows = step.scan(table).select(columns)
+    return rows.join(asked, on=["topic_count", "show", "judge"], how="anti").collect()
 
 
 def _rated(entered: Entered, fought: Sequence[Bout]) -> tuple[list[Rating], str]:

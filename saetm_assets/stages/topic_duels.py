@@ -11,11 +11,11 @@ from pydantic import Field as Setting
 from resources.bindings import Chats, Encoders, Judges
 from saetm.judging.told import agreements, kappa_told, positions
 from saetm.judging.top_topics import MASS, MOST
-from saetm.tables import DUEL_RATINGS
+from saetm.tables import DUEL_RATINGS, DUELS
 from saetm_assets import pictures
 from saetm_assets.automation import RETRY
 from saetm_assets.duels.contestants import Contestant, find_contestants
-from saetm_assets.duels.rounds import Entered, Round, keep, open_bench, play
+from saetm_assets.duels.rounds import Entered, Round, beside, open_bench, play
 from saetm_assets.duels.said import Naming, Said, summaries_of, words_of
 from saetm_assets.duels.tournament import Field, Rules, draw_field, meetings
 from saetm_assets.partitions import DATASETS_PARTITIONS, OWNERS
@@ -104,7 +104,10 @@ def topic_duels(
         )
         asked = meetings(field, said)
         rounds = [play(step, bench, asked, entered) for bench in benches]
-        keep(step, rounds)
+        duels = [beside(step, DUELS, rounds), *(each.duels for each in rounds)]
+        step.renew(DUELS, pl.concat(duels))
+        ratings = [beside(step, DUEL_RATINGS, rounds), *(each.ratings for each in rounds)]
+        step.renew(DUEL_RATINGS, pl.concat(ratings))
         return step.close(
             DUEL_RATINGS,
             version_of=("topic_count", "show", "judge", "model", "elo", "low", "high"),
