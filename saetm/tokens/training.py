@@ -19,7 +19,7 @@ from saetm.tokens.survey import Survey, survey
 
 ENOUGH = 1_000_000  # tokens shown; where there are fewer, they are shown again
 MOST_EPOCHS = 20
-PATIENCE = 200_000  # tokens without one activation after which a feature is dead; or 3 epochs
+PATIENCE = 20_000  # tokens without one activation after which a feature is dead; or 3 epochs
 BATCH = 512  # tokens per step
 
 
