@@ -13,6 +13,13 @@ from saetm.tables.contract import Table
 CODE = ("embeddings.vector", "sae_features.encoder", "sae_features.encoder_bias")
 COUNTS = ("bags.words", "bags.counts")
 ACTIVE = ("activations.features", "activations.activations")
+FIRING = ("captions.caption", "token_features.encoder", "token_features.quantiles")
+MEANING = (
+    "token_features.contexts",
+    "token_features.description",
+    "feature_counts.features",
+    "bags.words",
+)
 CAPTIONED = ("items.text", "items.path")
 NAMED = ("topics.words", "topics.probabilities", "topics.items", "captions.caption")
 DATES = ("items.timestamp", "items.timestamp_end", "items.group")
@@ -38,6 +45,39 @@ ORIGINS: dict[str, dict[str, tuple[str, ...]]] = {
     "embeddings": {
         "item_id": ("items.item_id",),
         "vector": ("items.path", "items.embedding", "captions.caption"),
+    },
+    "token_autoencoders": {
+        "decoder_bias": ("captions.caption",),
+        "variance_explained": ("captions.caption",),
+        "l0": ("captions.caption",),
+        "dead_share": ("captions.caption",),
+        "mean_norm": ("captions.caption",),
+        "token_count": ("captions.caption",),
+    },
+    "token_features": {
+        "encoder": ("captions.caption",),
+        "decoder": ("captions.caption",),
+        "density": ("captions.caption",),
+        "quantiles": ("captions.caption",),
+        "maximum": ("captions.caption",),
+        "contexts": ("captions.caption",),
+        "context_tokens": ("captions.caption",),
+        "context_activations": ("captions.caption",),
+    },
+    "feature_counts": {
+        "item_id": ("captions.item_id",),
+        "features": FIRING,
+        "counts": FIRING,
+        "tokens": ("captions.caption",),
+    },
+    "feature_descriptions": {
+        "feature": ("token_features.feature",),
+        "description": MEANING,
+        "words": ("feature_counts.features", "feature_counts.counts", "bags.words"),
+        "verdict": MEANING,
+        "is_kept": (*MEANING, "token_features.density"),
+        "density": ("token_features.density",),
+        "item_share": ("feature_counts.features",),
     },
     "sae_checkpoints": {
         "encoder": ("embeddings.producer",),
