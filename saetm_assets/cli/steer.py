@@ -24,7 +24,7 @@ from saetm_assets.cli.run import at_work, quiet_config
 from saetm_assets.cli.show import open_console
 from saetm_assets.home import open_registry
 from saetm_assets.stages.steerings import steerings
-from saetm_assets.steering.picture import trade_off_png
+from saetm_assets.steering.picture import short, trade_off_png
 
 EXAMPLE = 160  # characters of a text that are shown
 BEST = "bold green"
@@ -139,7 +139,7 @@ def _cells(effect: Mapping[str, float], text: str) -> Sequence[str]:
         f"{effect['strength']:g}" if effect["is_steered"] else "unsteered",
         f"{effect['relevance']:.3f}",
         f"{effect['feature_share']:.1%}",
-        f"{effect['perplexity']:,.1f}",
+        short(effect["perplexity"]),
         f"{effect['drift']:.2f}",
         shorten(text, EXAMPLE),
     )

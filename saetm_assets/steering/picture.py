@@ -24,6 +24,7 @@ HEAD: Final = 26  # for the title
 FLOOR: Final = HEAD + HEIGHT - BOTTOM  # where the plots of all panels end
 MOST_LABELS: Final = 8  # of a panel
 INK, BASE, BEST, QUIET = "#0072b2", "#8a8f98", "#d55e00", "#4b5058"
+HUGE: Final = 1e6
 LONGEST: Final = 90  # characters of the title
 
 
@@ -137,8 +138,13 @@ def _draw_frame(canvas: _Canvas, frame: _Frame, plain: float) -> None:
         canvas.line([(x, level), (min(x + 4, frame.right), level)], BASE)
         x += 8
     for value in frame.ends:
-        canvas.text(frame.left - 6, frame.at(value), number(value), "rm", 10, QUIET)
+        canvas.text(frame.left - 6, frame.at(value), short(value), "rm", 10, QUIET)
     canvas.text((frame.left + frame.right) / 2, FLOOR + 26, "strength", "mm", 10, QUIET)
+
+
+def short(value: float) -> str:
+    """Write a measurement, a huge one by its power of ten."""
+    return number(value) if value < HUGE else f"{value:.0e}"
 
 
 def _scaled(value: float, panel: Panel) -> float:

@@ -118,7 +118,7 @@ def test_the_table_in_the_terminal_is_clean_and_marks_what_is_recommended():
     lines = shown.getvalue().splitlines()
     assert "\x1b" not in shown.getvalue()
     assert "unsteered" in lines[3]
-    assert "10,000.0" in lines[5]
+    assert "10,000" in lines[5]
     assert lines[-1] == "recommended strength: 0.2"
     print_trade_off(Console(file=shown, width=160), frame.head(1), "dogs")
     assert "no strength gains relevance" in shown.getvalue()
