@@ -22,6 +22,7 @@ from saetm.queries.composing import compose
 from saetm.tables import ITEMS, MIXTURES, Table
 
 N_TOPICS, HELD, N_GROUPS = 200, 12, 120
+N_DAYS, DAY = 80 * 365, 86_400_000_000  # days with items, and the microseconds of one
 PRESENCE = 0.1
 WRITTEN_ROWS = 500_000
 LOOPED = 100_000  # items at most for the way that would not end
@@ -30,7 +31,10 @@ GROUPS = pl.Series("group", [f"group {group:03}" for group in range(N_GROUPS)])
 
 
 def write(root: str, dataset: str, n_items: int) -> None:
-    """Append items of chance and their mixtures to a lake; groups are of very different sizes."""
+    """Append items of chance and their mixtures to a lake.
+
+    Groups are of very different sizes; dates are spread evenly over 80 years.
+    """
     lake, random, width = Lake(root), np.random.default_rng(0), N_TOPICS // HELD
     for first in range(0, n_items, WRITTEN_ROWS):
         size = min(WRITTEN_ROWS, n_items - first)
@@ -47,7 +51,9 @@ def write(root: str, dataset: str, n_items: int) -> None:
         )
         lake.append(MIXTURES, rows.with_columns(pl.col("topics", "shares").arr.to_list()), note={})
         groups = GROUPS.gather((random.random(size) ** 2 * N_GROUPS).astype(np.int64))
-        lake.append(ITEMS, filled(ids.with_columns(groups), ITEMS), note={})
+        days = pl.Series("timestamp", random.integers(0, N_DAYS, size)) * DAY
+        dates = days.cast(pl.Datetime("us")).dt.replace_time_zone("UTC")
+        lake.append(ITEMS, filled(ids.with_columns(groups, dates), ITEMS), note={})
 
 
 def filled(rows: pl.DataFrame, table: Table) -> pl.DataFrame:
