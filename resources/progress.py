@@ -79,5 +79,17 @@ class TerminalProgress:
             yield lambda units: progress.advance(task, units)
 
 
+def in_steps(advance: Advance, total: int) -> Callable[[float], None]:
+    """Take shares of some work, which sum to one, as whole units of a bar, `total` in all."""
+    done = 0.0
+
+    def tell(share: float) -> None:
+        nonlocal done
+        before, done = round(total * done), min(done + share, 1.0)
+        advance(round(total * done) - before)
+
+    return tell
+
+
 def _count(total: int | None) -> str:
     return "an unknown number" if total is None else f"{total:,}"

@@ -5,7 +5,7 @@ import re
 import reprlib
 import tomllib
 from collections.abc import Mapping, Sequence
-from typing import Annotated, Literal
+from typing import Annotated, Literal, get_args
 from urllib.parse import quote
 
 from pydantic import BaseModel, ConfigDict, Field, JsonValue, ValidationError
@@ -23,6 +23,7 @@ Tree = dict[str, JsonValue]
 TopicCount = Annotated[int, Field(gt=0, le=1_000_000)]
 SAE_TM = "sae_tm"  # the topic model that merges features of whole items
 TopicModel = Literal["sae_tm", "mlda", "metm", "mbertopic"]
+LINE_MODELS = get_args(TopicModel)  # that a dataset's own topics may be made by
 NAME = re.compile(r"[^\x00-\x1f\x7f-\x9f\u2028\u2029\ud800-\udfff/\\]{1,100}")
 LONGEST_NAME = 240  # bytes when percent-encoded: Delta and the report name folders and files so
 DELTA_NULL = "__HIVE_DEFAULT_PARTITION__"  # Delta reads a partition of this name as null

@@ -65,6 +65,7 @@ def fit_topics(
     names = _names(tree, cuts, material, past)
     cuts = {count: cut.renamed(names) for count, cut in cuts.items()}
     topics = stacked({count: cut.topics for count, cut in cuts.items()})
+    topics = topics.with_columns(feature_weights=pl.lit(None, dtype=pl.List(pl.Float64)))
     return Refit(
         nodes=node_rows(tree, material.sae_id).with_columns(
             pl.col("topic_id").replace_strict(names)

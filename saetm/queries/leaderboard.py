@@ -49,9 +49,11 @@ def leaderboard(
     told = fits.select(*keys, "seconds", "reason")
     wide = scores.group_by(keys).agg(score_columns(METRICS))
     joined = wide.join(told, on=keys, how="full", coalesce=True)
+    told_of = joined.with_columns(dataset=pl.lit(dataset))
+    return best_first(told_of.select("dataset", *keys, *score_names(METRICS), "seconds", "reason"))
+
+
+def best_first(rows: pl.LazyFrame) -> pl.LazyFrame:
+    """Sort rows of `leaderboard`, also of several datasets with the same items."""
     order = ["topic_count", pl.col("reason").is_not_null(), "rating", "npmi", "model"]
-    return (
-        joined.with_columns(dataset=pl.lit(dataset))
-        .select("dataset", *keys, *score_names(METRICS), "seconds", "reason")
-        .sort(order, descending=[False, False, True, True, False], nulls_last=True)
-    )
+    return rows.sort(order, descending=[False, False, True, True, False], nulls_last=True)

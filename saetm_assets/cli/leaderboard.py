@@ -10,14 +10,16 @@ from rich.text import Text
 
 from resources.lake import Lake
 from resources.settings import load_settings
+from resources.views import lines_of
 from saetm.errors import InputError
 from saetm.models.catalogue import MODELS
 from saetm.prompts.wording import clean
-from saetm.queries.leaderboard import METRICS, leaderboard
+from saetm.queries.leaderboard import METRICS, best_first, leaderboard
 from saetm_assets.cli.run import at_work, quiet_config
 from saetm_assets.cli.show import open_console
 from saetm_assets.home import open_registry
 from saetm_assets.measures import measure_of
+from saetm_assets.model_titles import TITLES
 from saetm_assets.partitions import partition_of_model
 from saetm_assets.stages.rivals import rivals
 from saetm_assets.stages.scores import scores
@@ -28,7 +30,7 @@ BEST = "bold green"
 def show_leaderboard(
     name: str, models: str | None, k: int | None, *, debug: bool, as_json: bool
 ) -> None:
-    """Print the leaderboard of a dataset, after fitting and scoring what is owed.
+    """Print the leaderboard of a dataset and its views, after fitting and scoring what is owed.
 
     Args:
         name: the dataset.
@@ -42,12 +44,16 @@ def show_leaderboard(
     """
     asked = _asked(models)
     settings = load_settings()
-    options = open_registry(settings).find(name).options
+    registry = open_registry(settings)
+    options = registry.find(name).options
     counts = [k] if k is not None else sorted(options.rivals.topic_counts)
-    _fit_and_score(name, asked, counts, debug=debug, quiet=as_json)
-    rows = leaderboard(Lake(settings.lake_uri), name, asked).filter(
-        pl.col("topic_count").is_in(counts)
-    )
+    fitted = [each for each in asked if each in MODELS]
+    _fit_and_score(name, fitted, counts, debug=debug, quiet=as_json)
+    lake, lines = Lake(settings.lake_uri), lines_of(registry.every(), name)
+    views = {model: found[0] for model, found in lines.items() if model in asked}
+    every = [leaderboard(lake, name, asked)]
+    every += [leaderboard(lake, view, [each]) for each, view in views.items() if view != name]
+    rows = best_first(pl.concat(every)).filter(pl.col("topic_count").is_in(counts))
     frame = rows.collect()
     if as_json:
         click.echo(json.dumps(frame.to_dicts(), indent=2))
@@ -57,10 +63,10 @@ def show_leaderboard(
 
 
 def _asked(models: str | None) -> list[str]:
-    asked = list(MODELS) if models is None else [each.strip() for each in models.split(",")]
-    unknown = [each for each in asked if each not in MODELS]
+    asked = list(TITLES) if models is None else [each.strip() for each in models.split(",")]
+    unknown = [each for each in asked if each not in TITLES]
     if unknown:
-        raise InputError(f"no topic model is called {unknown[0]!r}; there are {', '.join(MODELS)}")
+        raise InputError(f"no topic model is called {unknown[0]!r}; there are {', '.join(TITLES)}")
     return asked
 
 
@@ -90,11 +96,11 @@ def _print(rows: pl.DataFrame, name: str, count: int) -> None:
     for row in rows.filter(pl.col("reason").is_null()).iter_rows(named=True):
         cells = [_cell(row[metric], best[metric], metric) for metric in shown]
         seconds = "" if row["seconds"] is None else f"{row['seconds']:.1f}"
-        table.add_row(MODELS[row["model"]].title, *cells, seconds)
+        table.add_row(TITLES[row["model"]], *cells, seconds)
     console = open_console()
     console.print(table)
     for row in rows.filter(pl.col("reason").is_not_null()).iter_rows(named=True):
-        console.print(Text(f"{MODELS[row['model']].title}: {clean(row['reason'])}", style="dim"))
+        console.print(Text(f"{TITLES[row['model']]}: {clean(row['reason'])}", style="dim"))
     console.print()
 
 

@@ -4,7 +4,7 @@ from collections.abc import Mapping, Sequence
 
 import polars as pl
 
-from saetm.models.catalogue import OURS
+from saetm.options import LINE_MODELS
 from saetm_assets.charts import GREY, OKABE_ITO, Spec, chart
 
 
@@ -44,7 +44,7 @@ def over_counts(
     }
     layer: list[Spec] = [
         {
-            "transform": [{"filter": {"field": "model", "equal": titles.get(OURS, OURS)}}],
+            "transform": [{"filter": {"field": "model", "oneOf": _ours(titles)}}],
             "mark": {"type": "area", "opacity": 0.14},
             "encoding": {**shared, "y": low, "y2": {"field": "high"}},
         },
@@ -96,16 +96,21 @@ def side_by_side(rows: pl.DataFrame, title: str, titles: Mapping[str, str]) -> S
 
 
 def _colour(names: Sequence[str], titles: Mapping[str, str]) -> Spec:
-    ours = titles.get(OURS, OURS)
+    ours = _ours(titles)
     return {
         "field": "model",
         "type": "nominal",
         "scale": {
             "domain": list(names),
-            "range": [OKABE_ITO[0] if name == ours else GREY for name in names],
+            "range": [OKABE_ITO[0] if name in ours else GREY for name in names],
         },
         "legend": None,
     }
+
+
+def _ours(titles: Mapping[str, str]) -> list[str]:
+    """Return what the models of the line are called."""
+    return [titles.get(name, name) for name in LINE_MODELS]
 
 
 def _tooltip(title: str) -> list[Spec]:

@@ -6,7 +6,7 @@ from dataclasses import dataclass
 import polars as pl
 
 from resources.view import DatasetView
-from saetm.models.catalogue import OURS
+from saetm.options import LINE_MODELS
 from saetm.queries.made_by import way
 from saetm.tables import ITEMS, SAE_CHECKPOINTS, SCORES, TOPICS
 from saetm_assets.markup import templates
@@ -71,7 +71,9 @@ def _facts(view: DatasetView) -> list[tuple[str, str]]:
 
 
 def _scores(view: DatasetView) -> tuple[list[int], list[Score]]:
-    rows = view.scan(SCORES).filter(pl.col("model") == OURS).sort("topic_count").collect()
+    rows = (
+        view.scan(SCORES).filter(pl.col("model").is_in(LINE_MODELS)).sort("topic_count").collect()
+    )
     stored = view.scan(TOPICS).select("topic_count").unique().collect()
     frame = rows.join(stored, on="topic_count", how="semi", maintain_order="left")
     counts = frame["topic_count"].unique().sort().to_list()

@@ -6,7 +6,6 @@ from dataclasses import dataclass
 import polars as pl
 
 from resources.view import DatasetView
-from saetm.models.catalogue import OURS
 from saetm.rows import content_version, digest
 from saetm.tables import MIXTURES, RIVAL_FITS, RIVAL_MIXTURES, RIVAL_TOPICS, TOPICS
 
@@ -26,11 +25,14 @@ class Entrant:
     fits: pl.LazyFrame  # rows of RIVAL_FITS for them
 
 
-def entrants(view: DatasetView, versions: dict[str, str], common: str) -> list[Entrant]:
+def entrants(
+    view: DatasetView, own_model: str, versions: dict[str, str], common: str
+) -> list[Entrant]:
     """Find what is to be scored, by model and number of topics.
 
     Args:
         view: the dataset.
+        own_model: what the line's topics are made by.
         versions: data version of each asset that scores are computed from.
         common: whatever else they are computed from.
 
@@ -39,13 +41,14 @@ def entrants(view: DatasetView, versions: dict[str, str], common: str) -> list[E
     """
     counts = view.scan(TOPICS).select("topic_count").unique().collect()["topic_count"]
     fitted = _fitted(view)
-    ours = [_of_the_line(view, count, fitted, [*_sorted(versions), common]) for count in counts]
+    made_from = [*_sorted(versions), common]
+    ours = [_of_the_line(view, (own_model, count), fitted, made_from) for count in counts]
     own = {entrant.topic_count for entrant in ours}
     without_topics = {name: each for name, each in versions.items() if name != "topics"}
     others = [
         _rival(view, key, fitted, [*_sorted(without_topics), common])
         for key in fitted
-        if key[0] != OURS or key[1] not in own
+        if key[0] != own_model or key[1] not in own
     ]
     return sorted([*ours, *others], key=lambda each: (each.model, each.topic_count))
 
@@ -67,17 +70,21 @@ def _fitted(view: DatasetView) -> dict[tuple[str, int], str]:
 
 
 def _of_the_line(
-    view: DatasetView, count: int, fitted: dict[tuple[str, int], str], made_from: list[str]
+    view: DatasetView,
+    key: tuple[str, int],
+    fitted: dict[tuple[str, int], str],
+    made_from: list[str],
 ) -> Entrant:
+    model, count = key
     mine = pl.col("topic_count") == count
     first = pl.col("topics").list.first().fill_null("none")
     return Entrant(
-        OURS,
+        model,
         count,
-        digest([*made_from, fitted.get((OURS, count), "")]),
+        digest([*made_from, fitted.get(key, "")]),
         view.scan(TOPICS).filter(mine).sort("rank").select("words"),
         view.scan(MIXTURES).filter(mine).select("item_id", topic=first),
-        *_refits(view, OURS, count),
+        *_refits(view, model, count),
     )
 
 

@@ -9,7 +9,7 @@ import dagster as dg
 import polars as pl
 from pydantic import Field
 
-from resources.progress import Advance
+from resources.progress import in_steps
 from saetm.errors import SaetmError
 from saetm.models.catalogue import MODELS, OURS
 from saetm.models.model import Model
@@ -109,7 +109,7 @@ def _fit_all(step: Step, model: Model, owed: "list[tuple[str, Task]]") -> None:
     item_ids, corpus = model_corpus(step)
     with step.bar(FINE * len(owed)) as advance:
         for input_hash, task in owed:
-            began, tell = time.perf_counter(), _in_steps(advance)
+            began, tell = time.perf_counter(), in_steps(advance, FINE)
             reason, found = _contend(step, model, task, (item_ids, corpus), tell)
             tell(1.0)
             row = {
@@ -142,18 +142,6 @@ def _contend(
         return shorten(str(error), LONGEST_REASON), None
     except Exception as error:  # noqa: BLE001  of a library; the row is where it is told
         return shorten(f"{type(error).__name__}: {error}", LONGEST_REASON), None
-
-
-def _in_steps(advance: Advance) -> Callable[[float], None]:
-    """Turn shares of one fit into whole steps of the bar, FINE of them in all."""
-    done = 0.0
-
-    def tell(share: float) -> None:
-        nonlocal done
-        before, done = round(FINE * done), min(done + share, 1.0)
-        advance(round(FINE * done) - before)
-
-    return tell
 
 
 def _key(model: Model, task: "Task") -> dict[str, str | int]:

@@ -7,7 +7,6 @@ import dagster as dg
 import polars as pl
 
 from resources.bindings import Judges, Lexicons
-from saetm.models.catalogue import OURS
 from saetm.tables import SCORES
 from saetm_assets import pictures
 from saetm_assets.automation import RETRY, on_change
@@ -37,7 +36,7 @@ CONTENT = [name for name in SCORES.schema if name not in {"dataset", *STAMPS}]
     owners=OWNERS,
     code_version="2",
     pool=MODELS,
-    metadata={OPTIONS: ["judge"], OPTIONAL: [RIVALS]},
+    metadata={OPTIONS: ["judge", "model"], OPTIONAL: [RIVALS]},
     retry_policy=RETRY,
     automation_condition=on_change(without=RIVALS),
 )
@@ -55,7 +54,7 @@ def scores(
     with desk.open(context) as step:
         bench = open_bench(judges, step.registration.options.judge)
         common = f"{step.stage.code_version} {bench.producer}"
-        wanted = entrants(step, step.upstream, common)
+        wanted = entrants(step, step.registration.options.model, step.upstream, common)
         kept = _kept(step, wanted)
         known = {*kept.select("model", "topic_count").iter_rows()}
         owed = [each for each in wanted if (each.model, each.topic_count) not in known]
@@ -118,7 +117,7 @@ def _names(owed: list[Entrant], assessed: list[Assessed]) -> str:
 
 
 def _curve(step: Step) -> dg.MetadataValue:
-    mine = (pl.col("metric") == "npmi") & (pl.col("model") == OURS)
+    mine = (pl.col("metric") == "npmi") & (pl.col("model") == step.registration.options.model)
     coherence = step.scan(SCORES).filter(mine).sort("topic_count").collect()
     if coherence.is_empty():
         return dg.MetadataValue.text("a vocabulary of one word has no pairs to score")

@@ -5,17 +5,21 @@ from functools import partial
 from typing import TYPE_CHECKING
 
 import dagster as dg
+import numpy as np
 import polars as pl
 
 from resources.autoencoders import autoencoder
 from resources.finished import scan_finished
 from resources.inbox import Inbox
+from resources.progress import in_steps
 from resources.thumbnails import Thumbnails
 from saetm.errors import InputError
+from saetm.options import SAE_TM
 from saetm.rows import content_version, digest
 from saetm.tables import ITEMS, MIXTURES, TOPIC_CHANGES, TOPIC_NODES, TOPIC_TREES, TOPICS
 from saetm_assets import pictures
 from saetm_assets.automation import RETRY, on_change
+from saetm_assets.feature_matrices import feature_corpus, kept_features
 from saetm_assets.links import Links
 from saetm_assets.matrices import shown_count, topic_material
 from saetm_assets.partitions import DATASETS_PARTITIONS, OWNERS
@@ -24,18 +28,23 @@ from saetm_assets.topic_table import topic_table
 
 if TYPE_CHECKING:
     from saetm.past import Past
+    from saetm.refits import Refit
 
+FINE = 100  # steps of the progress bar
 PICTURED_TOPICS, PICTURED_ITEMS = 8, 8
 
 
 @dg.asset(
     partitions_def=DATASETS_PARTITIONS,
-    deps=["emission_matrix", "activations", "word_vectors", "vocabulary", "sae_checkpoints"],
+    deps=[
+        *("emission_matrix", "activations", "word_vectors", "vocabulary", "sae_checkpoints"),
+        *("feature_counts", "feature_descriptions"),
+    ],
     group_name="topics",
     kinds={"deltalake", "numpy"},
     owners=OWNERS,
     code_version="2",
-    metadata={OPTIONS: ["topics", "topic_counts", "topic_count"]},
+    metadata={OPTIONS: ["model", "topics", "topic_counts", "topic_count"]},
     retry_policy=RETRY,
     automation_condition=on_change(),
 )
@@ -49,7 +58,9 @@ def topics(
     """One row is a topic at one of the stored cuts; nodes and item mixtures stand beside."""
     with desk.open(context) as step:
         if step.owes(TOPICS):
-            _merge(step)
+            _write(
+                step, _merged(step) if step.registration.options.model == SAE_TM else _fitted(step)
+            )
         shown = _shown(step)
         leaves = step.scan(TOPIC_NODES).select(pl.col("left").is_null().sum()).collect().item()
         return step.close(
@@ -65,35 +76,57 @@ def topics(
         )
 
 
-def _merge(step: Step) -> None:
+def _merged(step: Step) -> "Refit":
+    """Merge features of whole items."""
     from saetm.evidence import merging_vectors
     from saetm.refits import fit_topics
 
     options = step.registration.options
     material = topic_material(step)
     vectors = merging_vectors(material, autoencoder(step).decoder, options.topics)
-    settings, counts = _settings(step), options.cuts()
-    past = _past(step, settings, len(material.weights))
-    with step.bar(len(counts)) as advance:
-        fit = fit_topics(vectors, material, options.topics, counts, past, advance=advance)
-    tree = {"sae_id": [material.sae_id], "settings": [settings], "former_share": [fit.former_share]}
+    past = _past(step, len(material.weights))
+    with step.bar(len(options.cuts())) as advance:
+        return fit_topics(vectors, material, options.topics, options.cuts(), past, advance=advance)
+
+
+def _fitted(step: Step) -> "Refit":
+    """Fit a topic model over counts of features of tokens."""
+    from saetm.mechanistic.catalogue import MODELS
+    from saetm.mechanistic.fits import fit_counts
+    from saetm.mechanistic.topics import mechanistic_topics
+
+    options = step.registration.options
+    material, corpus = topic_material(step), feature_corpus(step)
+    with step.bar(FINE) as advance:
+        model, tell = MODELS[options.model], in_steps(advance, FINE)
+        fits = fit_counts(model, corpus, options.cuts(), options.topics.seed, tell)
+    kept = np.flatnonzero(kept_features(step))
+    past = _past(step, len(material.weights))
+    return mechanistic_topics(fits, kept, material, options.topics, past)
+
+
+def _write(step: Step, fit: "Refit") -> None:
+    tree = {
+        "sae_id": [step.ledger("sae_checkpoints").data_version],
+        "settings": [_settings(step)],
+        "former_share": [fit.former_share],
+    }
     if fit.changes is not None:
         _note_changes(step, fit.changes)
     step.replace(TOPIC_NODES, fit.nodes)
     step.replace(MIXTURES, fit.mixtures)
     step.replace(TOPIC_TREES, pl.DataFrame(tree))
-    weights = pl.lit(None, dtype=TOPICS.schema["feature_weights"])
-    step.replace(TOPICS, fit.topics.with_columns(feature_weights=weights))
+    step.replace(TOPICS, fit.topics)
 
 
 def _settings(step: Step) -> str:
     """Hash what decides about the topics beside the items, which a refit may stay near to."""
     options = step.registration.options
-    parts = options.part("topics", "word_vectors", "vocabulary", "emission")
+    parts = options.part("model", "topics", "word_vectors", "vocabulary", "emission")
     return digest([parts, *(step.ledger(asset).producer for asset in ("bags", "word_vectors"))])
 
 
-def _past(step: Step, settings: str, n_features: int) -> "Past | None":
+def _past(step: Step, n_features: int) -> "Past | None":
     """Read the fit before, where there is one; one that was cut short is none."""
     from saetm.past import Past
 
@@ -106,7 +139,7 @@ def _past(step: Step, settings: str, n_features: int) -> "Past | None":
     )
     return Past(
         sae_id=trees["sae_id"].item(),
-        has_same_settings=trees["settings"].item() == settings,
+        has_same_settings=trees["settings"].item() == _settings(step),
         item_ids=mixtures.select("item_id").collect()["item_id"].to_list(),
         nodes=scan_finished(step, TOPIC_NODES).collect(),
         topics=topics,

@@ -8,7 +8,6 @@ from starlette.requests import Request
 from starlette.responses import Response
 
 from saetm.choosing import RULE
-from saetm.models.catalogue import MODELS, OURS
 from saetm.queries.leaderboard import METRICS, leaderboard
 from saetm.queries.topic_counts import recommendation, topic_counts
 from saetm_assets.charts import Spec
@@ -19,10 +18,10 @@ from saetm_assets.explorer.respond import respond
 from saetm_assets.explorer.score_charts import over_counts, side_by_side
 from saetm_assets.explorer.view import View
 from saetm_assets.measures import Measure, measure_of
+from saetm_assets.model_titles import TITLES
 
 FIRST = ("npmi", "rating")  # what is drawn if nothing is asked for: the first that there is
 CURVES = ("quality", "npmi", "unique_words", "stability")
-TITLES = {name: model.title for name, model in MODELS.items()}
 CODE = """\
 import saetm
 from saetm.queries.leaderboard import leaderboard
@@ -159,7 +158,7 @@ def _choice(dataset: Dataset) -> dict[str, object]:
     chosen = recommendation(rows)
     if chosen is None:
         return {"chosen": None, "curves": [], "rule": RULE}
-    wide = rows.with_columns(model=pl.lit(OURS))
+    wide = rows.with_columns(model=pl.lit(dataset.options.model))
     drawn = [(metric, _values(wide, metric)) for metric in CURVES]
     curves = [
         Curve(
