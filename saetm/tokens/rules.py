@@ -1,7 +1,6 @@
 """A feature described by rule: on which words it fires, among which words, and what kind it is."""
 
 import re
-import unicodedata
 from collections import Counter
 from collections.abc import Callable, Iterable, Sequence
 from itertools import islice
@@ -21,6 +20,7 @@ def _words(line: str) -> frozenset[str]:
 
 # Inflections and clitics, which tokenizers part from their words.
 ENDINGS = _words("s es d ed t st nd rd th er est ing ings ly n't ll re ve m 's 'd 'll 're 've 'm n")
+APOSTROPHES = ("'", "\N{RIGHT SINGLE QUOTATION MARK}")
 # Words of scikit-learn's list of stop words that name things or acts.
 CONTENT = _words(
     "amount bill bottom call computer cry describe detail empty fill find fire front full interest "
@@ -32,9 +32,10 @@ KEYWORDS = _words(
     "stdout strcmp strcpy struct typedef uint void xor"
 )
 CODE = re.compile(
-    r"[{};]\s*$|\w\(\)|[=!]=|::|->|&&|\|\||#(?:include|define)|/\*|\*/|<\w+>|0x[0-9a-f]+"
+    r"[{};]\s*$|\w\(\)|\w\s*[=!]=\s*\w|::|->|&&|\|\||#(?:include|define)|/\*|\*/|<\w+>|0x[0-9a-f]+"
 )
-FORMULA = re.compile(r"[=<>+*/^]\s*-?[\w(\\]|\\[a-z]+\b")
+SIGNS = frozenset("+=^*\N{MULTIPLICATION SIGN}÷±√∑∫≤≥≈")
+OPERAND = re.compile(r"[\w()\\]")
 
 
 def describe_feature(contexts: Sequence[Context], words: Iterable[str]) -> str:
@@ -60,8 +61,8 @@ def verdict_by_rule(contexts: Sequence[Context], stop_words: frozenset[str]) -> 
     """Say what kind of feature this is that topics are not made of; None of all others.
 
     Six in ten of the contexts have to agree, in this order: words of programming languages or
-    code around the token; a sign or number within a formula; a token without letters; the end of
-    a word, or a word's ending that stands alone; a stop word.
+    code around the token; a sign of mathematics between operands; a token without letters; an
+    inflection at the end of a word; a stop word.
 
     Args:
         contexts: where it is strongest; of none nothing is known.
@@ -71,7 +72,7 @@ def verdict_by_rule(contexts: Sequence[Context], stop_words: frozenset[str]) -> 
         "programming": _is_code,
         "mathematics": _is_formula,
         "formatting": lambda each: not any(map(str.isalpha, each.token)),
-        "grammar": lambda each: each.token.strip().casefold() in ENDINGS,
+        "grammar": _is_ending,
         "stop_words": lambda each: each.word.casefold() in stop_words - CONTENT,
     }
     for verdict, holds in rules.items():
@@ -89,12 +90,21 @@ def _is_code(context: Context) -> bool:
 
 
 def _is_formula(context: Context) -> bool:
-    """Tell whether the token is a sign of mathematics, or a number or letter beside one."""
+    """Tell whether the token is a sign of mathematics between two operands; a rule is none."""
     token = context.token.strip()
-    if any(unicodedata.category(character) == "Sm" for character in token):
-        return True
-    near = context.text[max(0, context.start - 4) : context.start + len(context.token) + 4]
-    return len(token) <= 2 and FORMULA.search(near) is not None
+    before, after = (
+        context.text[: context.start],
+        context.text[context.start + len(context.token) :],
+    )
+    sides = before.rstrip()[-1:], after.lstrip()[:1]
+    return token in SIGNS and all(OPERAND.match(side) for side in sides)
+
+
+def _is_ending(context: Context) -> bool:
+    """Tell whether the token ends a word: lower case, behind a letter or an apostrophe."""
+    token = context.token.strip()
+    before = context.text[: context.start + context.token.find(token)][-1:]
+    return token in ENDINGS and (before.isalpha() or before in APOSTROPHES)
 
 
 def _distinct(words: Iterable[str]) -> Iterable[str]:

@@ -32,6 +32,8 @@ def contexts(*texts):
         ("formatting", ["ask |>|", "----|--|----", "so it goes|...|", "one,|  | two"]),
         ("mathematics", ["if x |=| 2", "3 |+| 4", "a |<| b"]),
         ("programming", ["#include <stdio.h> |int| main() {", "|printf|(s); }", "x->|next| == y;"]),
+        ("formatting", ["a |=|====", "> |>| quoted", "by fax |829|-0089"]),
+        (None, ["OS|/2|, they say", "the BIO|S| chip", 'C:VIB,C(R40D)"|G|9V=']),
         ("grammar", ["play|ing| on", "he did|n't|", "dog|s| bark"]),
         (None, ["the |goal|ie saved", "a |hockey| game", "the |team| won"]),
         (None, ["a forest |fire| burned", "the |fire| spread", "|fire| and flood"]),
