@@ -61,8 +61,8 @@ def verdict_by_rule(contexts: Sequence[Context], stop_words: frozenset[str]) -> 
     """Say what kind of feature this is that topics are not made of; None of all others.
 
     Six in ten of the contexts have to agree, in this order: words of programming languages or
-    code around the token; a sign of mathematics between operands; a token without letters; an
-    inflection at the end of a word; a stop word.
+    code around the token; a sign of mathematics between operands; an inflection at the end of a
+    word; a stop word; a token of one letter or none.
 
     Args:
         contexts: where it is strongest; of none nothing is known.
@@ -71,9 +71,9 @@ def verdict_by_rule(contexts: Sequence[Context], stop_words: frozenset[str]) -> 
     rules: dict[Verdict, Callable[[Context], bool]] = {
         "programming": _is_code,
         "mathematics": _is_formula,
-        "formatting": lambda each: not any(map(str.isalpha, each.token)),
         "grammar": _is_ending,
         "stop_words": lambda each: each.word.casefold() in stop_words - CONTENT,
+        "formatting": lambda each: sum(map(str.isalpha, each.token)) <= 1,
     }
     for verdict, holds in rules.items():
         if contexts and sum(map(holds, contexts)) >= MAJORITY * len(contexts):
