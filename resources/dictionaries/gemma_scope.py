@@ -4,6 +4,7 @@ import re
 from pathlib import Path
 from typing import Final
 
+from resources.dictionaries.descriptions import read_descriptions
 from resources.dictionaries.files import Place, find_place, read_npz
 from resources.dictionaries.published import Form, Published, to_dictionary
 from saetm.errors import InputError
@@ -45,4 +46,5 @@ def open_gemma_scope(name: str) -> Published:
         f"gemma_scope {place.name}@{place.version(file)}",
         int(layers[-1]) if layers else None,
         None,
+        read_descriptions(file.parent),
     )

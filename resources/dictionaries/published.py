@@ -1,7 +1,7 @@
 """A published autoencoder, brought to one convention: what every format is turned into."""
 
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import Final
 
 import numpy as np
@@ -23,6 +23,7 @@ class Published:
     origin: str  # format, name and version
     layer: int | None  # block whose output it reads, from 0; None where it does not say
     model: str | None  # language model as its publisher names it
+    descriptions: Mapping[int, str] = field(default_factory=dict)  # of features that have one
 
 
 @dataclass(frozen=True, slots=True)

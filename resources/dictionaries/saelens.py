@@ -11,6 +11,7 @@ from typing import Any, Final
 
 import numpy as np
 
+from resources.dictionaries.descriptions import read_descriptions
 from resources.dictionaries.files import Place, find_place, read_json, read_safetensors
 from resources.dictionaries.gemma_scope import open_gemma_scope
 from resources.dictionaries.published import Arrays, Form, Published, to_dictionary
@@ -62,6 +63,7 @@ def read_saelens(place: Place) -> Published:
         f"saelens {place.name}@{place.version(weights)}",
         _layer(str(about.get("hook_name", ""))),
         about.get("model_name"),
+        read_descriptions(weights.parent),
     )
 
 

@@ -8,6 +8,7 @@ import re
 from pathlib import Path
 from typing import Final
 
+from resources.dictionaries.descriptions import read_descriptions
 from resources.dictionaries.files import Place, find_place, read_json, read_safetensors
 from resources.dictionaries.published import Form, Published, to_dictionary
 from saetm.errors import InputError
@@ -47,6 +48,7 @@ def open_sparsify(name: str) -> Published:
         f"sparsify {place.name}@{place.version(weights)}",
         _layer(place),
         None,
+        read_descriptions(weights.parent),
     )
 
 

@@ -6,7 +6,7 @@ import dagster as dg
 import polars as pl
 
 from resources.bindings import ComputeFace
-from resources.dictionaries import check_fit, open_dictionary
+from resources.dictionaries import Published, check_fit, open_dictionary
 from resources.token_model import TokenModel, open_token_model
 from saetm.tables import TOKEN_AUTOENCODERS, TOKEN_FEATURES
 from saetm_assets.automation import RETRY, on_change
@@ -19,7 +19,6 @@ from saetm_assets.token_rows import autoencoder_row, feature_rows
 
 if TYPE_CHECKING:
     from resources.token_spool import Reading
-    from saetm.tokens.dictionary import Dictionary
 
 TRAIN, TRAINED = "train", "trained"
 MADE_BY = (
@@ -89,20 +88,19 @@ def _make(step: Step, model: TokenModel, device: str) -> None:
     config = step.registration.options.tokens
     with token_states(step, model, config) as states, step.bar(None) as advance:
         reading = counted(states, advance)
-        dictionary, origin = _found(step, model, reading, device)
+        found = _found(step, model, reading, device)
+        dictionary = found.dictionary
         statistics = measure_tokens(reading, dictionary, device=device, seed=config.seed)
-    known = {"origin": origin, "model": config.model, "settings": _settings(step)}
+    known = {"origin": found.origin, "model": config.model, "settings": _settings(step)}
     row = {**autoencoder_row(dictionary, statistics, model), **known}
     # The autoencoder in service keeps its features until the new one is there.
-    step.replace(TOKEN_FEATURES, feature_rows(dictionary, statistics), sae_id=row["sae_id"])
+    step.replace(TOKEN_FEATURES, feature_rows(found, statistics), sae_id=row["sae_id"])
     step.replace(TOKEN_AUTOENCODERS, pl.DataFrame([row]))
     others = step.scan(TOKEN_FEATURES).select("sae_id").filter(pl.col("sae_id") != row["sae_id"])
     step.delete(TOKEN_FEATURES, others.unique().collect())
 
 
-def _found(
-    step: Step, model: TokenModel, reading: "Reading", device: str
-) -> tuple["Dictionary", str]:
+def _found(step: Step, model: TokenModel, reading: "Reading", device: str) -> Published:
     """Return an autoencoder, and where it comes from."""
     from saetm.tokens.dictionary import from_weights
     from saetm.tokens.training import train_on_tokens
@@ -110,10 +108,10 @@ def _found(
     config = step.registration.options.tokens
     if config.autoencoder == TRAIN:
         training = train_on_tokens(reading, config, device=device)
-        return from_weights(training.weights), TRAINED
+        return Published(from_weights(training.weights), TRAINED, model.layer, model.source)
     published = open_dictionary(config.autoencoder)
     check_fit(published, model)
-    return published.dictionary, published.origin
+    return published
 
 
 def _settings(step: Step) -> str:

@@ -28,6 +28,8 @@ def published(folder, *, width=384):
     dictionary = random_dictionary(0, n_features=F, width=width)
     folder.mkdir()
     (folder / "cfg.json").write_text(json.dumps({"k": 8}))
+    said = json.dumps({"index": "5", "description": "names of planets"})
+    (folder / "explanations.jsonl").write_text(said)
     arrays = {
         "encoder.weight": dictionary.encoder,
         "encoder.bias": dictionary.encoder_bias,
@@ -73,6 +75,16 @@ def naive_counts(home, share, *, nudge):
         counts[window.text_index] += (codes > floors).sum(axis=0)
         tokens[window.text_index] += len(window.pieces)
     return counts, tokens
+
+
+@pytest.mark.usefixtures("counted")
+def test_what_the_publisher_says_stands_with_the_features(home):
+    rows = token_features(home.view("counted"))
+
+    said = rows.drop_nulls("description").select("feature", "description", "description_source")
+
+    assert said.rows() == [(5, "names of planets", "Neuronpedia")]
+    assert rows["description_source"].null_count() == F - 1
 
 
 @pytest.mark.usefixtures("counted")

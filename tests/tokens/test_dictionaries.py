@@ -1,5 +1,6 @@
 """Autoencoders in the formats of their publishers give what the format's own formula gives."""
 
+import gzip
 import json
 from pathlib import Path
 
@@ -196,6 +197,21 @@ def test_our_own(tmp_path):
     pre = (theirs.states - theirs.b_dec) @ theirs.W_enc + theirs.b_enc
     theirs.agrees(found.dictionary, relu(pre) * (pre > 0.5))
     assert found.origin == f"file own.safetensors@{weights.sae_id}"
+
+
+def test_descriptions_that_lie_beside_it(tmp_path):
+    """Exports of Neuronpedia, without control signs; what is no description is refused."""
+    name = saelens(tmp_path, Foreign().tensors(*WEIGHTS))
+    assert not open_dictionary(name).descriptions
+    (tmp_path / "explanations").mkdir()
+    lines = [{"index": "3", "description": "rain\x1b[2J"}, {"index": 3, "description": "later"}]
+    with gzip.open(tmp_path / "explanations" / "batch-0.jsonl.gz", "wt") as file:
+        file.write("\n".join(map(json.dumps, lines)))
+
+    assert open_dictionary(name).descriptions == {3: "rain[2J"}
+
+    (tmp_path / "explanations.jsonl").write_text("[]\n")
+    assert "holds no lines with index and description" in refused(name)
 
 
 def test_a_release_of_saelens_by_name(tmp_path, monkeypatch):
