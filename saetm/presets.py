@@ -9,7 +9,7 @@ from pydantic import JsonValue
 from saetm.errors import InputError
 
 Modality = Literal["image", "text"]
-PresetName = Literal["embedded", "small-gpu", "paper"]
+PresetName = Literal["embedded", "small-gpu", "paper", "paper-mechanistic"]
 Options = Mapping[str, JsonValue]
 
 
@@ -33,6 +33,17 @@ _PAPER: dict[str, JsonValue] = {
     },
     "topic_counts": [50, 100, 200, 300, 500],
     "topic_count": 100,
+}
+
+_MECHANISTIC: dict[str, JsonValue] = {
+    "model": "mlda",
+    "tokens": {
+        "model": "google/gemma-2-9b",
+        "layer": 10,
+        "autoencoder": "gemma_scope:google/gemma-scope-9b-pt-res/layer_10/width_16k/average_l0_113",
+    },
+    "topic_counts": [50, 100],
+    "topic_count": 50,
 }
 
 PRESETS: Mapping[PresetName, Preset] = {
@@ -73,6 +84,11 @@ PRESETS: Mapping[PresetName, Preset] = {
             },
         },
         card_gib=40,
+    ),
+    "paper-mechanistic": Preset(
+        "language model, layer and features of mechanistic topic models (arXiv 2507.23220)",
+        {"image": _MECHANISTIC, "text": _MECHANISTIC},
+        card_gib=16,
     ),
 }
 
