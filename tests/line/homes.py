@@ -20,6 +20,7 @@ from saetm.tables import MATERIALISATIONS, TABLES
 from saetm_assets.cli.add import add_dataset
 from saetm_assets.cli.main import main
 from saetm_assets.cli.run import run_dataset
+from saetm_assets.definitions import STAGES
 
 ROOT = Path(__file__).resolve().parents[2]
 THEMES = {
@@ -28,6 +29,16 @@ THEMES = {
     "football": "goal referee striker match ball stadium league coach penalty team midfield keeper",
 }
 ROW_TABLES = ("items", "captions", "bags", "embeddings", "activations")
+
+
+def way_to(*assets):
+    """Return these assets and all that they depend on: a run of them is shorter than the line."""
+    names = {stage.key: stage.key.to_user_string() for stage in STAGES}
+    wanted = set(assets)
+    for stage in reversed(STAGES):
+        if names[stage.key] in wanted:
+            wanted |= {names[key] for key in stage.asset_deps[stage.key] if key in names}
+    return [name for name in names.values() if name in wanted]
 
 
 def theme_text(number, *, length=12):

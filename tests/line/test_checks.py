@@ -39,9 +39,9 @@ def small(home, tmp_path, request):
 
 
 def test_every_table_of_an_asset_is_checked_and_keeps_its_contract(home, texts):
-    run_id = home.run(texts).run_id
+    ledger = home.table("materialisations", texts).sort("created_at")
 
-    found = evaluations(home, run_id)
+    found = evaluations(home, ledger["run_id"][0])
 
     aside = {stage.key.to_user_string() for stage in ASIDE}
     contracts = {
@@ -96,7 +96,9 @@ def test_a_dead_autoencoder_is_a_warning_and_the_line_goes_on(home, texts):
 
 
 def test_good_results_raise_no_warning(home, texts):
-    found = evaluations(home, home.run(texts, "vocabulary", "topics").run_id)
+    ledger = home.table("materialisations", texts).sort("created_at")
+
+    found = evaluations(home, ledger["run_id"][0])
 
     assert found["items_without_words"].passed
     assert found["empty_topics"].passed

@@ -8,7 +8,7 @@ import pytest
 
 from saetm_assets.demo.captions import write_caption
 from saetm_assets.demo.scenes import plan_scene
-from tests.line.homes import refusal
+from tests.line.homes import refusal, way_to
 from tests.line.themed import write_rows
 
 PRINTS, TOPICS, PRESENT = 1200, 40, 0.1
@@ -37,7 +37,7 @@ def test_drift_of_the_prints_is_within_the_intervals(home, tmp_path):
         for scene in scenes
     ]
     home.add("eras", write_rows(tmp_path / "eras", "eras.jsonl", rows), f"topic_count={TOPICS}")
-    home.run("eras")
+    home.run("eras", *way_to("compositions"))
     number = pl.col("path").str.split("#").list.last().cast(pl.Int64)
     items = home.table("items", "eras").sort(number)["item_id"].to_list()
     motifs = dict(zip(items, (scene.motifs for scene in scenes), strict=True))

@@ -4,7 +4,7 @@ import json
 
 import pytest
 
-from tests.line.homes import refusal
+from tests.line.homes import refusal, way_to
 from tests.line.themed import FEW, themed_rows, write_rows
 
 
@@ -13,7 +13,7 @@ def board(home, tmp_path_factory):
     """Rows of a leaderboard of three models, one of which cannot have so many topics."""
     folder = write_rows(tmp_path_factory.mktemp("contest"), "a.jsonl", themed_rows(range(60)))
     home.add("contest", folder, *FEW, "autoencoder=train", "rivals.refits=1")
-    home.run("contest")
+    home.run("contest", *way_to("scores"))
     return ask(home, "--k", "3"), ask(home, "--k", "45")
 
 

@@ -8,6 +8,7 @@ import pytest
 from saetm.queries.topic_counts import topic_counts
 from saetm.tables import JUDGEMENTS, RIVAL_FITS, RIVAL_MIXTURES, RIVAL_TOPICS, SCORES
 from saetm_assets.cli.choose_k import print_choice
+from tests.line.homes import way_to
 from tests.line.themed import FEW, themed_rows, write_rows
 
 OWN = (*FEW, "autoencoder=train")
@@ -22,7 +23,7 @@ def scored(home):
     """A home with a dataset of 60 texts of three themes, in groups."""
     rows = [{**row, "group": str(number % 3)} for number, row in enumerate(themed_rows(range(60)))]
     home.add(NAME, write_rows(home.root / NAME, "a.jsonl", rows), *OWN)
-    home.run(NAME)
+    home.run(NAME, *way_to("scores"))
     return home
 
 

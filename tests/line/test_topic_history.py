@@ -3,7 +3,7 @@
 import pytest
 
 from saetm.topics.changes import has_moved
-from tests.line.homes import Home, theme_files
+from tests.line.homes import Home, theme_files, way_to
 from tests.resources.inbox_folders import put
 
 OPTIONS = ("topic_count=3", "topic_counts=[3, 6]", "sae.epochs=20")
@@ -15,11 +15,11 @@ def grown(tmp_path_factory):
     root = tmp_path_factory.mktemp("grown")
     home, folder = Home(root / "home"), put(root / "texts", theme_files(60))
     home.add("texts", folder, *OPTIONS)
-    home.run("texts")
+    home.run("texts", *way_to("topic_summaries"))
     names = ("topics", "topic_summaries", "replies", "topic_changes", "emission_fits")
     before = {name: home.table(name, "texts") for name in names}
     put(folder, {name: text for name, text in theme_files(66).items() if name >= "060"})
-    home.run("texts")
+    home.run("texts", *way_to("topic_summaries"))
     return home, before
 
 

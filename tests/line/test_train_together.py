@@ -3,7 +3,7 @@
 import pytest
 
 from saetm.tables import SAE_CHECKPOINTS
-from tests.line.homes import Home
+from tests.line.homes import Home, way_to
 from tests.line.themed import FEW, themed_rows, write_rows
 
 pytestmark = pytest.mark.slow
@@ -21,7 +21,7 @@ def test_two_processes_train_an_autoencoder_that_is_imported(tmp_path):
     home, file = Home(tmp_path / "home"), tmp_path / "sae.safetensors"
     folder = write_rows(tmp_path / NAME, "a.jsonl", themed_rows(range(300)))
     home.add(NAME, folder, *FEW)
-    home.run(NAME)
+    home.run(NAME, *way_to("sae_checkpoints"))
     alone = home.lake.scan(SAE_CHECKPOINTS, NAME).collect().row(0, named=True)
 
     said, trouble, status = torchrun(home, NAME, file)
@@ -31,7 +31,7 @@ def test_two_processes_train_an_autoencoder_that_is_imported(tmp_path):
     assert home.cli("sae", "import", str(file)).exit_code == 0
 
     home.add(NAME, folder, *FEW, "autoencoder=foundation")
-    home.run(NAME)
+    home.run(NAME, *way_to("sae_checkpoints"))
     bound = home.lake.scan(SAE_CHECKPOINTS, NAME).collect().row(0, named=True)
     assert bound["origin"].startswith("foundation")
     assert bound["dictionary_size"] == alone["dictionary_size"]

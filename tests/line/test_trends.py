@@ -5,7 +5,7 @@ import json
 import polars as pl
 import pytest
 
-from tests.line.homes import THEMES, refusal
+from tests.line.homes import THEMES, refusal, way_to
 from tests.line.themed import FEW, themed_rows, write_rows
 
 YEARS = range(1900, 1920)
@@ -25,7 +25,7 @@ def dated(home, tmp_path_factory):
         del row["timestamp"]
     folder = write_rows(tmp_path_factory.mktemp("dated") / "in", "texts.jsonl", rows)
     home.add("dated_texts", folder, *FEW, "autoencoder=train")
-    home.run("dated_texts")
+    home.run("dated_texts", *way_to("trends"))
     return "dated_texts"
 
 
