@@ -127,7 +127,8 @@ def embedded(
     """
     said = encoder.encode(texts["text"].to_list()).astype(np.float64)
     about = encoder.encode([subject])[0].astype(np.float64)
-    return said @ about, 1 - np.einsum("nd,nd->n", said, said[unsteered(texts)])
+    likeness = np.einsum("nd,nd->n", said, said[unsteered(texts)])
+    return said @ about, np.maximum(1 - likeness, 0.0)  # of the same text, but for rounding
 
 
 def unsteered(texts: pl.DataFrame) -> NDArray[np.int64]:
