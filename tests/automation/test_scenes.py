@@ -45,19 +45,29 @@ def posts(house):
     return folder
 
 
-def test_new_files_are_the_only_rows_computed_and_other_datasets_rest(house, posts):
+def test_new_files_are_the_only_rows_computed(house, posts):
+    before, autoencoder = now(), house.home.versions("posts")["sae_checkpoints"]
+
+    put(posts, {"b.jsonl": rows_of(range(30, 33))})
+    house.settle()
+
+    written = house.written("posts", since=before)
+    assert {asset: written[asset] for asset in ROW_WORK} == dict.fromkeys(ROW_WORK, 3)
+    assert written["sae_checkpoints"] == 0
+    assert house.home.versions("posts")["sae_checkpoints"] == autoencoder
+
+
+@pytest.mark.slow
+def test_new_files_of_a_dataset_let_others_rest(house, posts):
+    """In small in `test_new_files_are_the_only_rows_computed`."""
     deliver(house, "others", a=rows_of(range(100, 120)), dataset_toml=OPTIONS)
     assert {dataset for dataset, _ in house.settle()} == {"others"}
-    before, autoencoder = now(), house.home.versions("posts")["sae_checkpoints"]
+    before = now()
 
     put(posts, {"b.jsonl": rows_of(range(30, 33))})
     runs = house.settle()
 
-    written = house.written("posts", since=before)
     assert {dataset for dataset, _ in runs} == {"posts"}
-    assert {asset: written[asset] for asset in ROW_WORK} == dict.fromkeys(ROW_WORK, 3)
-    assert written["sae_checkpoints"] == 0
-    assert house.home.versions("posts")["sae_checkpoints"] == autoencoder
     assert house.written("others", since=before) == {}
 
 
