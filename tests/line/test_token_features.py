@@ -62,7 +62,7 @@ def test_every_feature_is_described_and_some_are_kept(home):
 @pytest.mark.slow
 def test_items_that_are_added_do_not_train_anew_and_options_do(home, described):
     before = home.versions("described")["token_autoencoder"]
-    put(described, {"more.txt": theme_text(1)})
+    put(described, {"more.txt": theme_text(31)})
     outcome = home.run("described", *DESCRIBED)
     assert outcome.written["token_autoencoder"] == 0
     assert outcome.written["feature_counts"] == 1
