@@ -30,55 +30,6 @@ def chart(rows: Rows, **parts: object) -> Spec:
     return {"$schema": SCHEMA, "data": {"values": list(rows)}, "width": "container", **parts}
 
 
-def bands(trend: pl.DataFrame, names: Mapping[str, str]) -> Spec:
-    """Draw shares over time as lines, with their 95 % intervals as bands.
-
-    Args:
-        trend: of `saetm.queries.trends`; rows without a period are left out.
-        names: what the topics to draw are called, by id, in the order of the legend.
-    """
-    rows = _periods(trend, names)
-    colour = {
-        "field": "topic",
-        "type": "nominal",
-        "sort": list(names.values()),
-        "scale": {"domain": list(names.values()), "range": list(OKABE_ITO)},
-        "legend": {
-            "orient": "bottom",
-            "columns": 2,
-            "title": None,
-            "symbolType": "circle",
-            "symbolOpacity": 1,
-        },
-    }
-    period = {"field": "period", "type": "temporal", "scale": {"type": "utc"}, "title": None}
-    percent = {"axis": {"format": "%"}, "title": "share of the items"}
-    tooltip = [
-        {"field": "topic", "title": "topic"},
-        {"field": "period", "type": "temporal", "format": "%d %b %Y", "title": "from"},
-        {"field": "share", "type": "quantitative", "format": PERCENT},
-        {"field": "low", "type": "quantitative", "format": PERCENT, "title": "95 % from"},
-        {"field": "high", "type": "quantitative", "format": PERCENT, "title": "to"},
-        {"field": "items", "type": "quantitative", "format": ",", "title": "items"},
-    ]
-    low = {"field": "low", "type": "quantitative", **percent}
-    share = {"field": "share", "type": "quantitative", **percent}
-    return chart(
-        rows,
-        height=340,
-        layer=[
-            {
-                "mark": {"type": "area", "opacity": 0.16},
-                "encoding": {"x": period, "y": low, "y2": {"field": "high"}, "color": colour},
-            },
-            {
-                "mark": {"type": "line", "point": {"size": 34}, "strokeWidth": 2},
-                "encoding": {"x": period, "y": share, "color": colour, "tooltip": tooltip},
-            },
-        ],
-    )
-
-
 def curves(rows: pl.DataFrame, names: Mapping[str, str]) -> Spec:
     """Draw how topics moved: shares with 95 % bands, a diamond where a new stretch begins.
 
@@ -282,18 +233,6 @@ def unique_names(labels: Mapping[str, str]) -> dict[str, str]:
         topic_id: label if taken.count(label) == 1 else f"{label} ({topic_id[:5]})"
         for topic_id, label in labels.items()
     }
-
-
-def _periods(trend: pl.DataFrame, names: Mapping[str, str]) -> list[dict[str, object]]:
-    rows = trend.filter(pl.col("topic_id").is_in(list(names)), pl.col("period").is_not_null())
-    return rows.select(
-        topic=pl.col("topic_id").replace_strict(names, return_dtype=pl.String),
-        period=pl.col("period").dt.strftime("%Y-%m-%dT00:00:00Z"),
-        share="share",
-        low=pl.col("low").fill_null(pl.col("share")),
-        high=pl.col("high").fill_null(pl.col("share")),
-        items="item_count",
-    ).to_dicts()
 
 
 def intervals(rows: Rows, everywhere: float) -> Spec:

@@ -29,8 +29,7 @@ def _():
     from saetm.queries.groups import topic_groups
     from saetm.queries.lineage import topic_lineage
     from saetm.queries.topics import items_of_topic, topics
-    from saetm.queries.trends import topic_trend
-    from saetm.trends.periods import fitting_period
+    from saetm.queries.trends import trends
 
     lake = saetm.open()
     return (
@@ -39,15 +38,14 @@ def _():
         cut_topics,
         datasets,
         explain_item,
-        fitting_period,
         items_of_topic,
         lake,
         mo,
         pl,
         topic_groups,
         topic_lineage,
-        topic_trend,
         topics,
+        trends,
     )
 
 
@@ -156,21 +154,16 @@ def _(Path, dataset, items_of_topic, lake, mo, pl, topic_id):
 
 
 @app.cell
-def _(alt, cut, dataset, fitting_period, lake, mo, pl, topic_id, topic_trend):
-    _stamp = pl.col("timestamp")
-    _first, _last = (
-        lake.items(dataset.value).select(_stamp.min(), last=_stamp.max()).collect().row(0)
-    )
-    mo.stop(_first is None or _first == _last, mo.md("*Its items have no dates.*"))
-    _per = fitting_period(_first, _last)
-    _trend = topic_trend(lake, dataset.value, cut.value, [topic_id], per=_per)
-    _chart = alt.Chart(_trend.drop_nulls("period").collect()).encode(alt.X("period", title=None))
+def _(alt, cut, dataset, lake, mo, pl, topic_id, trends):
+    _trend = trends(lake, dataset.value, cut.value).filter(pl.col("topic_id") == topic_id).collect()
+    mo.stop(_trend.is_empty(), mo.md("*Its items have no dates.*"))
+    _chart = alt.Chart(_trend).encode(alt.X("starts_at", title=None))
     _band = _chart.mark_area(opacity=0.25).encode(
         alt.Y("low", title="share of the topic").axis(format="%"), alt.Y2("high")
     )
     _line = _chart.mark_line(point=True).encode(alt.Y("share"))
     (_band + _line).properties(
-        width=560, height=200, title=f"Its share per {_per}, with 95 % intervals"
+        width=560, height=200, title=f"Its share per {_trend['unit'][0]}, with 95 % intervals"
     )
     return
 

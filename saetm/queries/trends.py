@@ -1,54 +1,17 @@
 """How the share of topics moves over time."""
 
 import json
-from collections.abc import Collection
 
 import polars as pl
 
 from saetm.errors import InputError
 from saetm.options import DatasetOptions, build_options
 from saetm.queries.answers import answer
-from saetm.queries.intervals import mean_shares
 from saetm.queries.period_words import with_words
 from saetm.queries.source import Source
-from saetm.queries.topics import shares
 from saetm.queries.trend_sums import find_trends
-from saetm.tables import DATASETS, ITEMS, MIXTURES, TOPIC_SUMMARIES, TOPICS, TREND_SHAPES, TRENDS
-from saetm.trends.config import Period, Resolution, Unit
-from saetm.trends.periods import period
-
-
-def topic_trend(
-    source: Source,
-    dataset: str,
-    k: int,
-    topic_ids: Collection[str] | None = None,
-    per: Period = "year",
-) -> pl.LazyFrame:
-    """Ask for the mean share of topics of a stored cut in the items of each period.
-
-    Quick and plain: items of a range of dates count where it starts; see `trends` for more.
-
-    Args:
-        source: where to read.
-        dataset: the dataset.
-        k: how many topics the cut has.
-        topic_ids: the topics that are asked about; None for all.
-        per: how long a period is.
-
-    Returns:
-        One row per topic and period that has items: topic_id, period (its first instant; null
-        for items without a date), item_count, share, standard_error, low and high, the 95 %
-        interval of `saetm.queries.intervals`; by topic and then period.
-
-    Raises:
-        InputError: there is no such period.
-    """
-    mixed = source.scan(MIXTURES, dataset).filter(pl.col("topic_count") == k).select("item_id")
-    dated = source.scan(ITEMS, dataset).select("item_id", period=period("timestamp", per))
-    members = mixed.join(dated, on="item_id")
-    asked = shares(source, dataset, k, topic_ids)
-    return mean_shares(asked, members, "period").sort("topic_id", "period")
+from saetm.tables import DATASETS, TOPIC_SUMMARIES, TOPICS, TREND_SHAPES, TRENDS
+from saetm.trends.config import Resolution, Unit
 
 
 def trends(source: Source, dataset: str, k: int, per: Resolution | None = None) -> pl.LazyFrame:

@@ -110,5 +110,6 @@ def dispersion(sums: Sums) -> Floats:
     share = sums.totals / np.maximum(sums.sizes, 1e-300)
     within = (sums.squares - sums.sizes * share**2).sum(axis=1)
     coins = (sums.sizes * share * (1 - share)).sum(axis=1)
-    found = np.divide(within, coins, out=np.ones_like(coins), where=coins > 0)
+    told = coins > LEAST * sums.sizes.sum()  # nothing is, where all shares are 0 or 1
+    found = np.divide(within, coins, out=np.ones_like(coins), where=told)
     return np.clip(found, LEAST, 1.0)

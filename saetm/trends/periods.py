@@ -20,15 +20,6 @@ def fitting_period(first: datetime, last: datetime) -> Period:
     return next((each for each, span in spans.items() if days >= WANTED * span), "day")
 
 
-def period(column: str, per: Period) -> pl.Expr:
-    """Return the first instant of the period in which each instant of a column lies.
-
-    Raises:
-        InputError: there is no such period.
-    """
-    return first_instant(period_number(pl.col(column), per), per)
-
-
 def period_number(instant: pl.Expr, per: Period) -> pl.Expr:
     """Number the periods in which instants lie, so that each follows the one before by one.
 

@@ -1,4 +1,4 @@
-"""Mean shares of topics in sets of items, such as periods and groups, from memory."""
+"""Mean shares of topics in groups of items, from memory."""
 
 from dataclasses import dataclass
 
@@ -7,14 +7,7 @@ import polars as pl
 from numpy.typing import NDArray
 
 from saetm.queries.intervals import with_intervals
-from saetm.trends.config import Period
-from saetm.trends.periods import period
 from saetm_assets.explorer.dataset import Dataset
-
-
-def topic_trend(dataset: Dataset, topic_id: str, per: Period) -> pl.DataFrame:
-    """Answer `topic_trend` of `saetm.queries.trends` for any node of the tree."""
-    return _of_topic(dataset, topic_id, period("timestamp", per).alias("period"))
 
 
 def topic_groups(dataset: Dataset, topic_id: str) -> pl.DataFrame:

@@ -10,12 +10,10 @@ from hypothesis import strategies as st
 from polars.testing import assert_frame_equal
 
 from saetm.cuts import node_rows
-from saetm.errors import InputError
 from saetm.queries.cuts import cut_topics
 from saetm.queries.groups import topic_groups
 from saetm.queries.intervals import Z
 from saetm.queries.topics import shares, topics
-from saetm.queries.trends import topic_trend
 from saetm.tables import ITEMS, MIXTURES, TOPIC_NODES, TOPIC_SUMMARIES, TOPICS
 from saetm.topics.cut import cut_nodes
 from tests.core.test_topics_cut import random_tree
@@ -98,34 +96,6 @@ def test_the_share_of_a_group_is_the_mean_over_its_items(seed):
     rows = topic_groups(source, "sea", 3).collect()
 
     check(rows, "group", numbers, items["group"].to_list())
-
-
-@pytest.mark.parametrize(("per", "years"), [("year", 1), ("decade", 10), ("century", 100)])
-def test_the_share_of_a_period_is_the_mean_over_its_items(per, years):
-    source, items, numbers = mixed(3)
-    begins = [
-        None if date is None else datetime(date.year // years * years, 1, 1, tzinfo=UTC)
-        for date in items["timestamp"]
-    ]
-
-    rows = topic_trend(source, "sea", 3, per=per).collect()
-
-    check(rows, "period", numbers, begins)
-    assert rows.equals(rows.sort("topic_id", "period"))
-
-
-def test_months_and_days_begin_when_they_do():
-    source, items, _ = mixed(3)
-
-    months = topic_trend(source, "sea", 3, per="month").collect()["period"].drop_nulls()
-    days = topic_trend(source, "sea", 3, per="day").collect()["period"].drop_nulls()
-
-    assert set(months) == set(days) == set(items["timestamp"].drop_nulls())  # all on the first
-
-
-def test_a_period_that_is_none_is_refused():
-    with pytest.raises(InputError, match="no period 'fortnight': day, month"):
-        topic_trend(mixed(0)[0], "sea", 3, per="fortnight")
 
 
 def test_one_topic_has_the_rows_that_it_has_among_all():

@@ -1,5 +1,7 @@
 """A dataset in memory beside what its tables say, on a line that ran."""
 
+from itertools import product
+
 import numpy as np
 import polars as pl
 import pytest
@@ -11,13 +13,14 @@ from saetm.errors import InputError
 from saetm.queries.groups import topic_groups
 from saetm.queries.topics import items_of_topic
 from saetm.queries.topics import topics as stored_topics
-from saetm.queries.trends import topic_trend
+from saetm.queries.trends import trends
 from saetm.tables import MATERIALISATIONS, SCORES
 from saetm_assets.cut_view import compute_cut
 from saetm_assets.explorer import sets
 from saetm_assets.explorer.coherence import Coherence
 from saetm_assets.explorer.library import KEPT, PATIENCE, Library
 from saetm_assets.explorer.neighbours import like_words, met, place_of
+from saetm_assets.explorer.trends import cut_trends, node_trends, topic_trends
 
 
 @pytest.fixture(scope="module")
@@ -70,14 +73,29 @@ def test_any_node_of_the_tree_is_a_topic_with_items(lake, tiles):
         assert sorted(best) == sorted(rows["item_id"])
 
 
-def test_periods_and_groups_from_memory_are_those_of_the_queries(lake, tiles):
+def test_a_node_by_itself_moves_as_it_does_among_the_topics_of_a_stored_cut(lake, tiles):
+    columns = ["unit", "period", "starts_at", "place", "item_count", "share", "low", "high"]
+    for count, per in product(tiles.stored_counts, ("month", "year", "decade", "group")):
+        among = trends(lake, "tiles", count, per).collect()
+        for topic in tiles.cut(count).topics:
+            mine = among.filter(topic_id=topic.topic_id).select(*columns, "prevalence")
+            alone = node_trends(tiles, topic.topic_id, count, per).select(mine.columns)
+            assert_frame_equal(alone, mine, check_dtypes=False, abs_tol=1e-6)
+
+
+def test_topics_move_on_their_pages_as_they_do_over_time(tiles):
     for count in tiles.stored_counts:
-        trend = topic_trend(lake, "tiles", count, per="decade").collect()
+        rows, refusal = cut_trends(tiles, count, "year")
+        shown = [topic_trends(tiles, t.topic_id, count, "year") for t in tiles.cut(count).topics]
+        assert not refusal
+        assert_frame_equal(pl.concat(shown), rows)
+        assert rows["words"].list.len().max() > 0
+
+
+def test_groups_from_memory_are_those_of_the_query(lake, tiles):
+    for count in tiles.stored_counts:
         groups = topic_groups(lake, "tiles", count).collect()
         for topic in tiles.cut(count).topics:
-            moved = sets.topic_trend(tiles, topic.topic_id, "decade")
-            mine = trend.filter(topic_id=topic.topic_id)
-            assert_frame_equal(moved, mine, check_dtypes=False, abs_tol=1e-6)
             mine = groups.filter(topic_id=topic.topic_id)
             alone = sets.topic_groups(tiles, topic.topic_id)
             assert_frame_equal(alone, mine, check_dtypes=False, abs_tol=1e-6)

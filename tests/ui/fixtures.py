@@ -19,6 +19,7 @@ THEMES = {
     "space": "planet orbit rocket moon star telescope galaxy astronaut comet gravity launch mars",
     "football": "goal referee striker match ball stadium league coach penalty team midfield keeper",
 }
+RANGED = 4  # the image whose date is a range
 COLOURS = {"kitchen": "#c2582d", "space": "#26355e", "football": "#3d7a3a"}
 
 
@@ -142,7 +143,7 @@ def _tiles(folder):
             "caption": _text(number),
             "embedding": _vector(number),
             "group": _theme(number),
-            "timestamp": f"{1990 + number}-03-01",
+            "timestamp": "1994-03-01/1996-06" if number == RANGED else f"{1990 + number}-03-01",
         }
         for number in range(18)
     ]

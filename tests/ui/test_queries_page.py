@@ -43,4 +43,4 @@ def test_every_query_prints_frames_of_the_columns_that_the_page_shows(pairs):
 
 
 def test_queries_find_something_but_of_dates_and_refits_which_the_small_home_has_not(pairs):
-    assert sum("shape: (0," in output for output, _ in pairs) <= TEN // 3
+    assert sum("shape: (0," in output for output, _ in pairs) <= len(pairs) // 4

@@ -8,14 +8,12 @@ import polars as pl
 from starlette.requests import Request
 from starlette.responses import Response
 
-from saetm.errors import InputError
-from saetm.queries.trends import trends
 from saetm.trends.config import UNITS, Unit
 from saetm_assets.charts import curves, unique_names
-from saetm_assets.explorer.dataset import Dataset
 from saetm_assets.explorer.house import dataset_of
 from saetm_assets.explorer.parameters import stored_count_of, topics_of, unit_of
 from saetm_assets.explorer.respond import respond
+from saetm_assets.explorer.trends import cut_trends
 from saetm_assets.explorer.view import View
 from saetm_assets.movement import Drawing, Moved, draw, movements, strongest
 
@@ -52,7 +50,7 @@ def time(request: Request) -> Response:
     dataset = dataset_of(request)
     count = stored_count_of(request, dataset)
     per = unit_of(request, dataset)
-    rows, refusal = _rows(dataset, count, per)
+    rows, refusal = cut_trends(dataset, count, per)
     labels = {topic.topic_id: topic.label for topic in dataset.cut(count).topics}
     moved = movements(rows)
     asked = topics_of(request, labels, LINES)
@@ -84,18 +82,6 @@ def time(request: Request) -> Response:
         tab="time",
     )
     return respond(request, shown)
-
-
-def _rows(dataset: Dataset, count: int, per: Unit) -> tuple[pl.DataFrame, str]:
-    """Return the rows of a cut, or none and why."""
-
-    def load() -> tuple[pl.DataFrame, str]:
-        try:
-            return trends(dataset.source, dataset.name, count, per).collect(), ""
-        except InputError as error:
-            return trends(dataset.source, dataset.name, count).collect().clear(), str(error)
-
-    return dataset.remember(("trends", count, per), load)
 
 
 def _frame(rows: pl.DataFrame, chosen: Sequence[str]) -> pl.DataFrame:

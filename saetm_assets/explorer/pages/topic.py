@@ -11,7 +11,7 @@ from starlette.requests import Request
 from starlette.responses import Response
 
 from saetm.queries.topics import items_of_topic
-from saetm_assets.charts import Spec, bands, intervals
+from saetm_assets.charts import Spec, curves, intervals
 from saetm_assets.explorer.dataset import Dataset
 from saetm_assets.explorer.feature_view import FeatureView, describe_features
 from saetm_assets.explorer.house import dataset_of
@@ -19,10 +19,11 @@ from saetm_assets.explorer.links import run_link
 from saetm_assets.explorer.marking import marked
 from saetm_assets.explorer.neighbours import like_words, met, place_of
 from saetm_assets.explorer.pages.lineage import made_steps
-from saetm_assets.explorer.parameters import count_of, period_of
+from saetm_assets.explorer.parameters import count_of, unit_of
 from saetm_assets.explorer.respond import respond
-from saetm_assets.explorer.sets import topic_groups, topic_trend
+from saetm_assets.explorer.sets import topic_groups
 from saetm_assets.explorer.topic_cut import Topic
+from saetm_assets.explorer.trends import topic_trends
 from saetm_assets.explorer.view import View
 from saetm_assets.markup import excerpt
 
@@ -94,7 +95,7 @@ def topic(request: Request) -> Response:
             "place": place_of(dataset, found),
             "alike": like_words(dataset, cut, found, NEIGHBOURS),
             "met": met(dataset, cut, found, NEIGHBOURS),
-            "trend": _trend(request, dataset, found),
+            "trend": _trend(request, dataset, found, count),
             "groups": _groups(dataset, found),
             "history": _history(request, dataset, topic_id),
             "made": made_steps(request, dataset),
@@ -146,11 +147,11 @@ def _features(dataset: Dataset, topic: Topic, count: int) -> list[FeatureView]:
     return describe_features(dataset, heaviest.tolist())
 
 
-def _trend(request: Request, dataset: Dataset, topic: Topic) -> Spec | None:
-    trend = topic_trend(dataset, topic.topic_id, period_of(request, dataset))
-    if trend["period"].drop_nulls().len() < LEAST_SETS:
+def _trend(request: Request, dataset: Dataset, topic: Topic, count: int) -> Spec | None:
+    rows = topic_trends(dataset, topic.topic_id, count, unit_of(request, dataset))
+    if rows.height < LEAST_SETS:
         return None
-    return {**bands(trend, {topic.topic_id: topic.label}), "height": 220}
+    return {**curves(rows, {topic.topic_id: topic.label}), "height": 220}
 
 
 def _groups(dataset: Dataset, topic: Topic) -> Spec | None:
