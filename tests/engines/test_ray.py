@@ -22,7 +22,7 @@ from resources.lake import Lake
 from saetm.bridge import series_to_vectors
 from saetm.tables import ACTIVATIONS, EMBEDDINGS, ITEMS
 from tests.engines.cluster import kill_one, running_cluster
-from tests.line.homes import ROOT
+from tests.line.homes import ROOT, way_to
 from tests.resources.object_server import make_bucket, point_at, running_store
 
 pytestmark = pytest.mark.slow
@@ -31,7 +31,7 @@ NAME = "news"
 ITEM_COUNT = 240
 PORTION = 10
 WORK = ("embeddings", "activations")
-BEFORE = ("items", "captions", "embeddings", "sae_checkpoints", "activations")
+BEFORE = way_to("activations")
 
 
 @dataclass(frozen=True)

@@ -5,13 +5,10 @@ import json
 import pytest
 
 from saetm.tables.alignments import ALONE, SAME
-from tests.line.homes import THEMES, refusal
+from tests.line.homes import THEMES, refusal, way_to
 from tests.line.themed import FEW, themed_rows, write_rows
 
-STAGES = (
-    *("items", "captions", "bags", "vocabulary", "word_vectors", "embeddings"),
-    *("sae_checkpoints", "activations", "emission_matrix", "topics", "topic_summaries"),
-)
+STAGES = way_to("topic_summaries")
 
 
 @pytest.fixture(scope="module")

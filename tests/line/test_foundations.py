@@ -7,11 +7,11 @@ import pytest
 
 from resources.foundations import Foundations
 from saetm.sae.exports import read_export
-from tests.line.homes import Home, refusal
+from tests.line.homes import Home, refusal, way_to
 from tests.line.themed import DIMENSION, FEW, themed_rows, write_rows
 
 PROVIDED = "provided@float32"
-UP_TO_SAE = ("items", "captions", "embeddings", "sae_checkpoints")
+UP_TO_SAE = way_to("sae_checkpoints")
 
 
 @pytest.fixture(scope="module")
@@ -51,9 +51,9 @@ def first(home):
 
 @pytest.fixture(scope="module")
 def second(home, first):  # noqa: ARG001  promoted before
-    """A new dataset of the same encoder, taken through the whole line."""
+    """A new dataset of the same encoder, taken as far as its topics have names."""
     add(home, "second", range(200, 230), seed=1)
-    home.run("second")
+    home.run("second", *way_to("topic_summaries"))
     return "second"
 
 

@@ -7,11 +7,11 @@ import pytest
 
 from resources.growth import proposals
 from saetm.growth import LEAST_NEW_ITEMS
-from tests.line.homes import Home
+from tests.line.homes import Home, way_to
 from tests.line.test_checks import evaluations
 from tests.line.themed import FEW, themed_rows, write_rows
 
-UP_TO_ACTIVATIONS = ("items", "captions", "embeddings", "sae_checkpoints", "activations")
+UP_TO_ACTIVATIONS = way_to("activations")
 TRAINED_ON = 60
 EARLY = range(TRAINED_ON)
 LATER = range(1000, 1000 + LEAST_NEW_ITEMS)

@@ -8,7 +8,7 @@ import pytest
 
 from saetm.bridge import series_to_vectors
 from saetm.errors import SaetmError
-from tests.line.homes import THEMES, refusal, theme_files, theme_text
+from tests.line.homes import THEMES, refusal, theme_files, theme_text, way_to
 from tests.resources.inbox_folders import image_bytes, put
 from tests.resources.tiny_models import make_clip
 
@@ -58,7 +58,7 @@ def test_vectors_that_every_item_brings_are_used_as_they_are(home, tmp_path):
     rows = vector_rows(40)
     home.add("vectors", put(tmp_path, {"texts.jsonl": json_lines(rows)}))
 
-    home.run("vectors", *INTAKE, "sae_checkpoints", "activations")
+    home.run("vectors", *way_to("activations"))
 
     table = home.table("embeddings", "vectors")
     (producer,) = table["producer"].unique()

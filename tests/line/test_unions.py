@@ -10,16 +10,13 @@ from saetm.errors import InputError, SaetmError
 from saetm.queries.source import in_service
 from saetm.tables import ACTIVATIONS, BAGS, CAPTIONS, EMBEDDINGS, ITEMS, MIXTURES, TABLES
 from saetm_assets.cli.union import ensure_union
-from tests.line.homes import refusal
+from tests.line.homes import refusal, way_to
 from tests.line.themed import FEW, themed_rows, write_rows
 
 LEFT, RIGHT = "left", "right"
 SHARED = 3  # texts of both members
-STAGES = (
-    *("items", "captions", "bags", "vocabulary", "word_vectors", "embeddings"),
-    *("sae_checkpoints", "activations", "emission_matrix", "topics", "topic_summaries"),
-)
-PASSED_ON = ("items", "captions", "bags", "embeddings", "sae_checkpoints", "activations")
+STAGES = way_to("topic_summaries")
+PASSED_ON = way_to("bags", "activations")
 OPTIONS = ("--set", "topic_count=3", "--set", "topic_counts=[2]")
 WORK = (CAPTIONS, BAGS, EMBEDDINGS, ACTIVATIONS)
 

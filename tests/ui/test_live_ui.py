@@ -3,29 +3,12 @@ import urllib.request
 
 import pytest
 
+from saetm_assets.definitions import STAGES
 from tests.ui.fixtures import LEXICON
 from tests.ui.served import ROOT, free_port, serving, waited
 
 SCREENSHOTS = ROOT / "build" / "screenshots"
-
-ASSETS = [
-    "items",
-    "captions",
-    "bags",
-    "vocabulary",
-    "word_vectors",
-    "embeddings",
-    "sae_checkpoints",
-    "activations",
-    "emission_matrix",
-    "topics",
-    "topic_summaries",
-    "compositions",
-    "trends",
-    "item_map",
-    "scores",
-    "report",
-]
+ASSETS = [stage.key.to_user_string() for stage in STAGES]
 ADD_PARTITION = """
 mutation($repository: RepositorySelector!, $key: String!) {
   addDynamicPartition(
