@@ -8,8 +8,8 @@ from numpy.typing import NDArray
 from resources.token_features import token_autoencoder, token_dictionary
 from resources.view import DatasetView
 from saetm.bridge import lists_to_csr
-from saetm.errors import InputError
 from saetm.tables import ACTIVATIONS, FEATURE_COUNTS, FEATURE_DESCRIPTIONS
+from saetm.tokens.filters import check_some_kept
 
 if TYPE_CHECKING:
     from saetm.mechanistic.model import FeatureCorpus
@@ -22,15 +22,10 @@ def kept_features(view: DatasetView) -> NDArray[np.bool_]:
         InputError: no language model reads the items, or no feature is left.
     """
     size = token_autoencoder(view)["dictionary_size"]
-    kept = view.scan(FEATURE_DESCRIPTIONS).filter("is_kept").select("feature").collect()
+    described = view.scan(FEATURE_DESCRIPTIONS).select("feature", "is_kept", "reason").collect()
+    check_some_kept(described, view.dataset)
     is_kept = np.zeros(size, dtype=bool)
-    is_kept[kept["feature"].to_numpy()] = True
-    if not is_kept.any():
-        raise InputError(
-            f"no feature of tokens of {view.dataset!r} is left to make topics of: raise "
-            "tokens.max_density or tokens.max_document_share, or take another layer; the column "
-            "reason of feature_descriptions says why each is left out"
-        )
+    is_kept[described.filter("is_kept")["feature"].to_numpy()] = True
     return is_kept
 
 

@@ -21,6 +21,7 @@ LONGEST_LABEL = 80  # characters; four long words fit
 LONGEST_DESCRIPTION = 600  # characters; the asked sentence of 30 words has about 200
 _WORDS = 20  # of a list that are shown; the paper describes topics by their top 20
 _CAPTIONS = 5  # that are shown
+_FEATURES, _FEATURE = 10, 120  # that are shown, and characters of each
 _CAPTION = 300  # characters of each that are shown; a caption may be a whole article
 
 
@@ -33,6 +34,7 @@ class TopicBrief:
     specific_words: tuple[str, ...]  # words that set it apart from other topics, best first
     captions: tuple[str, ...]  # of its most representative items, best first
     nearby_words: tuple[str, ...] = ()  # of its parent and siblings, to tell its label from theirs
+    features: tuple[str, ...] = ()  # what its features of tokens mean, heaviest first
 
     def __post_init__(self) -> None:
         """Refuse a topic without a single readable word.
@@ -73,6 +75,13 @@ Answer with one JSON object and nothing else:
 
 """
 
+_OF_FEATURES = """\
+Beside these, "features" says what the parts of a language model stand for that make up the topic,
+heaviest first; each is a guess, and tone, style or intent may be among them. Where they agree, they
+count more than single words.
+
+"""
+
 _SCHEMA: dict[str, JSON] = {
     "type": "object",
     "properties": {
@@ -102,9 +111,12 @@ def build_summary_question(brief: TopicBrief) -> Question:
         "captions": fit.captions,
         "nearby_words": fit.nearby_words,
     }
+    told = _INSTRUCTIONS
+    if fit.features:
+        told, shown = told + _OF_FEATURES, {**shown, "features": fit.features}
     topic: dict[str, JSON] = _BRIEF.dump_python(fit, mode="json")
     return Question(
-        prompt=_INSTRUCTIONS + json.dumps(shown, ensure_ascii=False),
+        prompt=told + json.dumps(shown, ensure_ascii=False),
         schema=_SCHEMA,
         facts={"topic": topic},
         parse=parse_summary,
@@ -156,6 +168,7 @@ def _fit(brief: TopicBrief) -> TopicBrief:
             shorten(caption, _CAPTION) for caption in _lines(brief.captions)[:_CAPTIONS]
         ),
         nearby_words=_lines(brief.nearby_words)[:_WORDS],
+        features=tuple(shorten(each, _FEATURE) for each in _lines(brief.features)[:_FEATURES]),
     )
 
 

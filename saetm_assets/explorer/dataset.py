@@ -190,7 +190,8 @@ class Dataset(HeldItems):
         for rank, features in reversed(list(enumerate(members))):
             labels[features] = rank  # of topics that share a feature, the heaviest has it
         topics = tuple(self._stored_topic(row) for row in rows.iter_rows(named=True))
-        return TopicCut(len(topics), labels, topics, members)
+        weights = tuple(rows["feature_weights"].to_list())
+        return TopicCut(len(topics), labels, topics, members, weights)
 
     def _stored_topic(self, row: dict[str, list[str]]) -> Topic:
         words, probabilities = tuple(row["words"]), tuple(map(float, row["probabilities"]))
@@ -234,6 +235,13 @@ class Dataset(HeldItems):
             return np.flatnonzero(self.node_topics.labels(np.array([topic.node])) == 0)
         cut = self._holder(topic_id, count)
         return cut.members[cut.rank_of[topic_id]]
+
+    def feature_weights(self, topic_id: str, count: int | None = None) -> list[float] | None:
+        """Return the weights of the features of a topic; None where it only holds them."""
+        if self.topic(topic_id, count).node >= 0:
+            return None
+        cut = self._holder(topic_id, count)
+        return cut.weights[cut.rank_of[topic_id]]
 
     def _holder(self, topic_id: str, count: int | None) -> TopicCut:
         """Return a stored cut that holds a topic, that at `count` if it does."""

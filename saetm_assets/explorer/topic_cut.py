@@ -45,6 +45,7 @@ class TopicCut:
     labels: NDArray[np.int32]  # (K,) topic of each feature, -1 for none
     topics: tuple[Topic, ...]
     members: tuple[NDArray[np.int64], ...] = ()  # features of each topic; of the tree, by labels
+    weights: tuple[list[float] | None, ...] = ()  # of these features, where topics weigh them
 
     @cached_property
     def rank_of(self) -> dict[str, int]:

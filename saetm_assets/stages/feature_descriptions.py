@@ -10,6 +10,7 @@ from resources.chat import Chat
 from resources.token_features import token_features
 from saetm.prompts.questions import Question, question_id
 from saetm.tables import FEATURE_DESCRIPTIONS
+from saetm.tokens.filters import VERDICT
 from saetm_assets.automation import RETRY, on_change
 from saetm_assets.feature_words import feature_words, item_shares
 from saetm_assets.partitions import DATASETS_PARTITIONS, OWNERS
@@ -56,13 +57,23 @@ def feature_descriptions(
         trouble = ""
         if step.registration.options.tokens.is_off:
             step.renew(FEATURE_DESCRIPTIONS, FEATURE_DESCRIPTIONS.empty())
-        else:
+        elif step.owes(FEATURE_DESCRIPTIONS) or _waits_for_answers(step):
             trouble = _describe(step, chats, lexicons.open().stop_words)
         return step.close(
             FEATURE_DESCRIPTIONS,
             version_of=("feature", "description", "is_kept"),
             metadata={"left out": _left_out(step), "trouble": trouble or "none"},
         )
+
+
+def _waits_for_answers(step: Step) -> bool:
+    """Tell whether a language model was asked about features, and has not answered about some."""
+    if step.registration.options.chat == EMBEDDED:
+        return False
+    rows = step.scan(FEATURE_DESCRIPTIONS).filter(
+        pl.col("question_id").is_null(), pl.col("reason").is_null() | (pl.col("reason") == VERDICT)
+    )
+    return not rows.head(1).collect().is_empty()
 
 
 def _describe(step: Step, chats: Chats, stop_words: frozenset[str]) -> str:

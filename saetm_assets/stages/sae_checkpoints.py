@@ -123,7 +123,8 @@ def _bind_tokens(step: Step, *, retrain: bool) -> None:
     """Bind the dataset to the autoencoder of its token states.
 
     Raises:
-        InputError: a training was asked for, or no language model reads the items.
+        InputError: a training was asked for, no language model reads the items, or members of a
+            union have other features.
     """
     if retrain:
         raise InputError(
@@ -131,6 +132,14 @@ def _bind_tokens(step: Step, *, retrain: bool) -> None:
             "autoencoder anew"
         )
     row = of_tokens(token_autoencoder(step))
+    for member in step.union.members if step.union else ():
+        theirs = token_autoencoder(DatasetView(step.lake, member))["sae_id"]
+        if theirs != row["sae_id"]:
+            raise InputError(
+                f"the members of {step.dataset!r} have features of different autoencoders of "
+                f"tokens ({row['sae_id']}, and {theirs} of {member!r}): let one that is there read "
+                "them all (option tokens.autoencoder)"
+            )
     before = step.scan(SAE_CHECKPOINTS).select("sae_id", "encoder").collect()
     if before.rows() != [(row["sae_id"], row["encoder"])]:
         step.replace(SAE_CHECKPOINTS, pl.DataFrame([row]))

@@ -82,7 +82,10 @@ def _stored(step: Step) -> "Grown":
     material = topic_material(step)
     nodes = step.scan(TOPIC_NODES).collect()
     if nodes.is_empty():
-        raise InputError("topics of k-means have no tree to cut: set topics.method to tree")
+        raise InputError(
+            f"topics of {step.dataset!r} are no cuts of a tree, which alone can be scored at any "
+            "number: set model to sae_tm and topics.method to tree"
+        )
     tree = tree_of(nodes, n_features=len(material.weights))
     return tree, material, step.registration.options.topics
 

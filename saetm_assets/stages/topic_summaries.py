@@ -1,4 +1,4 @@
-"""Stage 11: every topic gets a label, a description and a category."""
+"""Stage 14: every topic gets a label, a description and a category."""
 
 from dataclasses import asdict, dataclass, fields
 
@@ -8,9 +8,10 @@ import polars as pl
 from resources.bindings import Chats
 from resources.chat import Chat
 from saetm.naming import still_named, summary_input
+from saetm.options import SAE_TM
 from saetm.prompts.questions import Question, question_id
 from saetm.prompts.summaries import TopicBrief, build_summary_question, parse_summary
-from saetm.tables import CAPTIONS, ITEMS, TOPIC_SUMMARIES, TOPICS
+from saetm.tables import CAPTIONS, FEATURE_DESCRIPTIONS, ITEMS, TOPIC_SUMMARIES, TOPICS
 from saetm.topics.changes import top
 from saetm_assets.automation import RETRY, on_change
 from saetm_assets.links import Links
@@ -31,17 +32,18 @@ class TopicRow:
     words: list[str]
     probabilities: list[float]
     items: list[str]
+    features: list[int]
 
 
 @dg.asset(
     partitions_def=DATASETS_PARTITIONS,
-    deps=["topics", "captions"],
+    deps=["topics", "captions", "feature_descriptions"],
     group_name="topics",
     kinds={"deltalake", "vllm"},
     owners=OWNERS,
     code_version="1",
     pool=MODELS,
-    metadata={OPTIONS: ["chat"]},
+    metadata={OPTIONS: ["chat", "model"]},
     retry_policy=RETRY,
     automation_condition=on_change(),
 )
@@ -99,10 +101,13 @@ class Named:
 
 def _named(step: Step, topics: pl.DataFrame) -> list[Named]:
     """Put each topic into a question, with its best captions."""
-    captions = _captions(step, topics)
+    captions, meanings = _captions(step, topics), _meanings(step)
     columns = [field.name for field in fields(TopicRow)]
     rows = [TopicRow(**row) for row in topics.select(columns).rows(named=True)]
-    return [Named(row, build_summary_question(_brief(row, captions))) for row in rows]
+    briefs = [_brief(row, captions, meanings) for row in rows]
+    return [
+        Named(row, build_summary_question(brief)) for row, brief in zip(rows, briefs, strict=True)
+    ]
 
 
 def _labels(summaries: pl.DataFrame) -> dg.MetadataValue:
@@ -112,7 +117,7 @@ def _labels(summaries: pl.DataFrame) -> dg.MetadataValue:
     return dg.MetadataValue.table(records)
 
 
-def _brief(row: TopicRow, captions: dict[str, str]) -> TopicBrief:
+def _brief(row: TopicRow, captions: dict[str, str], meanings: dict[int, str]) -> TopicBrief:
     pairs = zip(row.words[:20], row.probabilities[:20], strict=True)
     top = tuple(sorted(pairs, key=lambda pair: -pair[1]))
     shown = [captions[item] for item in row.items[:CAPTIONS_SHOWN] if item in captions]
@@ -121,7 +126,16 @@ def _brief(row: TopicRow, captions: dict[str, str]) -> TopicBrief:
         words=top,
         specific_words=tuple(row.words[:10]),
         captions=tuple(shown),
+        features=tuple(meanings[each] for each in row.features if each in meanings),
     )
+
+
+def _meanings(step: Step) -> dict[int, str]:
+    """Return what features are said to mean; nothing where they are of whole items."""
+    if step.registration.options.model == SAE_TM:
+        return {}
+    described = step.scan(FEATURE_DESCRIPTIONS).select("feature", "description")
+    return dict(described.collect().iter_rows())
 
 
 def _captions(step: Step, topics: pl.DataFrame) -> dict[str, str]:

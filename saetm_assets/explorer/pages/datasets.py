@@ -10,12 +10,14 @@ from starlette.responses import Response
 
 from resources.registry import Registration
 from resources.view import Entry, ledgers
+from saetm.options import SAE_TM
 from saetm.owed import owed, with_members
 from saetm.queries.datasets import datasets as query
 from saetm.tables import ITEMS, TOPICS
 from saetm_assets.explorer.house import House, house_of
 from saetm_assets.explorer.respond import respond
 from saetm_assets.explorer.view import View
+from saetm_assets.model_titles import TITLES
 
 PICTURES = 4
 
@@ -37,6 +39,8 @@ class DatasetCard:
     has_topics: bool
     owed: list[str]  # stages whose code, options or upstream data have changed
     pictures: list[str]  # item_ids of images that show its largest topics
+    of: tuple[str, ...]  # the datasets whose items it has; none where they are its own
+    model: str  # what its topics are made by, as papers write it
 
 
 def datasets(request: Request) -> Response:
@@ -58,6 +62,7 @@ def _cards(house: House, rows: pl.DataFrame) -> list[DatasetCard]:
     by_name = {row["dataset"]: row for row in rows.iter_rows(named=True)}
     names = sorted({*house.registry.watched(house.inbox.datasets()), *by_name})
     behind, pictures = _owed(house), _pictures(house)
+    options = {each.dataset: each.options for each in house.registry.every()}
     return [
         DatasetCard(
             name=name,
@@ -66,6 +71,8 @@ def _cards(house: House, rows: pl.DataFrame) -> list[DatasetCard]:
             has_topics=name in by_name and by_name[name]["topics"] > 0,
             owed=behind.get(name, ["items"] if name not in by_name else []),
             pictures=pictures.get(name, []),
+            of=options[name].members if name in options else (),
+            model=TITLES[options[name].model if name in options else SAE_TM],
         )
         for name in names
     ]

@@ -62,6 +62,14 @@ class Best:
 
 
 @dataclass(frozen=True, slots=True)
+class TopicFeature:
+    """A feature of a topic."""
+
+    share: float  # of the topic
+    seen: FeatureView
+
+
+@dataclass(frozen=True, slots=True)
 class Event:
     """What a refit did to a topic."""
 
@@ -138,13 +146,17 @@ def _items(dataset: Dataset, topic: Topic, count: int) -> list[Best]:
     ]
 
 
-def _features(dataset: Dataset, topic: Topic, count: int) -> list[FeatureView]:
+def _features(dataset: Dataset, topic: Topic, count: int) -> list[TopicFeature]:
+    """Return the heaviest features, with their share of the topic."""
     features = dataset.features_of(topic.topic_id, count)
-    if not dataset.has_tree_cuts:
-        return describe_features(dataset, features[:FEATURES].tolist())
-    weights = dataset.material.weights[features]
-    heaviest = features[np.argsort(-weights, kind="stable")[:FEATURES]]
-    return describe_features(dataset, heaviest.tolist())
+    weights = dataset.feature_weights(topic.topic_id, count)
+    if weights is None:
+        total = topic.weight or 1.0
+        weights = (dataset.material.weights[features] / total).tolist()
+    share = dict(zip(features.tolist(), weights, strict=True))
+    heaviest = sorted(share, key=lambda feature: (-share[feature], feature))[:FEATURES]
+    described = describe_features(dataset, heaviest)
+    return [TopicFeature(share[each.feature], each) for each in described]
 
 
 def _trend(request: Request, dataset: Dataset, topic: Topic, count: int) -> Spec | None:
