@@ -83,7 +83,6 @@ def test_mbertopic_takes_documents_and_features_that_show_nothing_and_says_what_
     check_rows(corpus, fit)
     assert (fit.weights[:, -1] == 0).all()
     assert len(fitted("mbertopic", corpus, n_topics=50).weights) < 50  # no more are there
-    assert len(fitted("mbertopic", corpus, n_topics=2).weights) == 2  # merged
     alike = FeatureCorpus(
         sparse.csr_array(np.ones((30, SMALL.corpus.n_features))),
         np.full(30, 9),
@@ -91,6 +90,20 @@ def test_mbertopic_takes_documents_and_features_that_show_nothing_and_says_what_
     )
     with pytest.raises(InputError, match="clusters of documents"):
         fitted("mbertopic", alike, n_topics=2)
+
+
+@pytest.mark.slow
+def test_documents_of_merged_clusters_are_where_their_features_are():
+    for package in MODELS["mbertopic"].packages:
+        pytest.importorskip(package)
+    many = planted(n_items=400, n_topics=10, per_topic=15, width=24, mixing=0.02)
+
+    fit = fitted("mbertopic", many.corpus, n_topics=4)
+
+    assert len(fit.weights) == 4
+    by_features = (many.rates / many.rates.sum(axis=0)) @ fit.weights.T  # (10, 4)
+    agreeing = by_features.argmax(axis=1)[many.mixtures.argmax(axis=1)]
+    assert (fit.mixtures.argmax(axis=1) == agreeing).mean() > 0.9
 
 
 def test_mbertopic_needs_documents_for_its_neighbourhoods():
