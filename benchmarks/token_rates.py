@@ -14,6 +14,7 @@ from dataclasses import dataclass
 from itertools import cycle, islice
 from pathlib import Path
 from statistics import median
+from typing import NamedTuple
 
 import numpy as np
 import torch
@@ -39,11 +40,12 @@ HEADING = Heading(
     "Tokens from text to counts of features",
     "Tokens per second of newsgroup posts: `forward` is the language model up to the middle block "
     "alone, of batches that are ready; `counts` is all from text to counts per text. Both take "
-    "turns, and the ratio is the median of the turns' (that of an otherwise idle machine: one "
-    "that is busy moves it by some hundredths). Features are directions towards states of single "
+    "turns, and the ratio is the median of the turns'; that of CPU seconds hardly depends on what "
+    "else the machine does. Features are directions towards states of single "
     "tokens, with thresholds that leave 16 of them active per token. `MiB` is by how much "
     "counting raises the peak memory of a fresh process, for a corpus and for one of four times "
-    "as many texts. stories260K is a model of 260,000 weights, whose forward pass costs hardly "
+    "as many texts; what it still grows by comes in ever rarer steps of one block of activations "
+    "(25 MiB), which the allocator finds no hole for. stories260K is a model of 260,000 weights, whose forward pass costs hardly "
     "more than reading text: for it the ratio says what counting costs, not what it adds.",
     "python benchmarks/token_rates.py --data ../shared/data",
     ("transformers", "tokenizers"),
@@ -83,14 +85,16 @@ def rates(
             count_features(model.states(texts), placed, size, len(texts))
 
         alone, whole = turns(forward.run, counts)
+        clock, processor = ratios(alone, whole)
         yield {
             "model": Path(name).name,
             "features": size,
             "threads": torch.get_num_threads(),
             "tokens": len(tokens.ids),
-            "forward": len(tokens.ids) / median(alone),
-            "counts": len(tokens.ids) / median(whole),
-            "ratio": median(a / b for a, b in zip(alone, whole, strict=True)),
+            "forward": len(tokens.ids) / median(each.clock for each in alone),
+            "counts": len(tokens.ids) / median(each.clock for each in whole),
+            "ratio": clock,
+            "ratio of CPU seconds": processor,
         }
 
 
@@ -124,16 +128,29 @@ class Forward:
                 )
 
 
-def turns(*works: Callable[[], None], n: int = 4) -> list[list[float]]:
-    """Return the seconds of each work, which take turns; a first turn warms up."""
-    seconds: list[list[float]] = [[] for _ in works]
+class Seconds(NamedTuple):
+    """What a turn took."""
+
+    clock: float
+    processor: float  # of all threads
+
+
+def turns(*works: Callable[[], None], n: int = 4) -> list[list[Seconds]]:
+    """Return what each work took, which take turns; a first turn warms up."""
+    found: list[list[Seconds]] = [[] for _ in works]
     for turn in range(n + 1):
         for place, work in enumerate(works):
-            began = time.perf_counter()
+            clock, processor = time.perf_counter(), time.process_time()
             work()
-            if turn:
-                seconds[place].append(time.perf_counter() - began)
-    return seconds
+            took = Seconds(time.perf_counter() - clock, time.process_time() - processor)
+            found[place] += [took] * (turn > 0)
+    return found
+
+
+def ratios(alone: list[Seconds], whole: list[Seconds]) -> tuple[float, ...]:
+    """Return the medians of the turns' ratios."""
+    both = [np.divide(a, b) for a, b in zip(alone, whole, strict=True)]
+    return tuple(float(each) for each in np.median(both, axis=0))
 
 
 def planted(model: TokenModel, texts: list[str], size: int) -> tuple[Dictionary, np.ndarray]:
