@@ -59,7 +59,7 @@ def token_dictionary(view: DatasetView) -> Dictionary:
         encoder_bias=features["encoder_bias"].to_numpy(),
         decoder=series_to_vectors(features["decoder"]),
         decoder_bias=np.frombuffer(row["decoder_bias"], dtype="<f4"),
-        thresholds=features["threshold"].to_numpy(),
+        thresholds=features["threshold"].cast(pl.Float32).to_numpy(),
         active_features=row["active_features"],
     )
 

@@ -57,7 +57,7 @@ TOKEN_FEATURES = Table(
         blob("encoder", "encoder vector, little-endian float32"),
         blob("decoder", "unit-norm decoder vector, little-endian float32"),
         Column("encoder_bias", pl.Float32(), "b_e of the feature"),
-        Column("threshold", pl.Float32(), "an activation at or below it counts as zero"),
+        float64("threshold", "an activation at or below it counts as zero"),
         float64("density", "share of the training tokens on which it is active"),
         listed(
             "quantiles",

@@ -13,6 +13,7 @@ from resources.finished import scan_finished
 from resources.inbox import Inbox
 from resources.progress import in_steps
 from resources.thumbnails import Thumbnails
+from resources.torchvision_ops import declare_missing_operators
 from saetm.errors import InputError
 from saetm.options import SAE_TM
 from saetm.rows import content_version, digest
@@ -95,6 +96,7 @@ def _fitted(step: Step) -> "Refit":
     from saetm.mechanistic.fits import fit_counts
     from saetm.mechanistic.topics import mechanistic_topics
 
+    declare_missing_operators()  # BERTopic loads torchvision where it is installed
     options = step.registration.options
     material, corpus = topic_material(step), feature_corpus(step)
     with step.bar(FINE) as advance:
