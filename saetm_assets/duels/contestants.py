@@ -7,6 +7,7 @@ import polars as pl
 
 from resources.registry import Registration
 from resources.view import DatasetView
+from resources.views import lines_of
 from saetm.errors import InputError
 from saetm.models.catalogue import MODELS
 from saetm.options import DatasetOptions
@@ -50,7 +51,7 @@ def find_contestants(
             there are fewer than two.
     """
     _refuse_view(view.dataset, options)
-    datasets = _lines(view.dataset, options, registrations)
+    datasets = lines_of(registrations, view.dataset)
     fitted = _fitted(view, count)
     named = list(dict.fromkeys(models)) or sorted({*datasets, *fitted})
     found = [_contestant(view, model, datasets.get(model, []), fitted, count) for model in named]
@@ -74,17 +75,6 @@ def _refuse_view(dataset: str, options: DatasetOptions) -> None:
             f"{dataset!r} is a view of {member!r}: `saetm judge {member}` compares it with the "
             "other topic models"
         )
-
-
-def _lines(
-    dataset: str, options: DatasetOptions, registrations: Iterable[Registration]
-) -> dict[str, list[str]]:
-    """Return by topic model the datasets whose line makes it of these items, its own first."""
-    found: dict[str, list[str]] = {options.model: [dataset]}
-    for each in registrations:
-        if each.options.members == (dataset,):
-            found.setdefault(each.options.model, []).append(each.dataset)
-    return found
 
 
 def _fitted(view: DatasetView, count: int) -> set[str]:
