@@ -45,8 +45,9 @@ HEADING = Heading(
     "tokens, with thresholds that leave 16 of them active per token. `MiB` is by how much "
     "counting raises the peak memory of a fresh process, for a corpus and for one of four times "
     "as many texts; what it still grows by comes in ever rarer steps of one block of activations "
-    "(25 MiB), which the allocator finds no hole for. stories260K is a model of 260,000 weights, whose forward pass costs hardly "
-    "more than reading text: for it the ratio says what counting costs, not what it adds.",
+    "(25 MiB), which the allocator finds no hole for. stories260K is a model of 260,000 weights, "
+    "whose forward pass costs hardly more than splitting text into tokens. Where others use the "
+    "cores, threads that wait for each other hide what is measured: set OMP_NUM_THREADS=1 there.",
     "python benchmarks/token_rates.py --data ../shared/data",
     ("transformers", "tokenizers"),
 )
