@@ -53,7 +53,8 @@ def silent_runs(instance: dg.DagsterInstance, root: Path) -> list[dg.DagsterRun]
 
 
 def end_dead_runs(instance: dg.DagsterInstance, root: Path) -> None:
-    """End the runs that nobody executes any more, and free what they hold."""
+    """End the runs that nobody executes any more, and free what ended runs hold."""
+    free_slots_of_ended_runs(instance)
     silent = {run.run_id for run in silent_runs(instance, root)}
     if silent:
         time.sleep(PATIENCE_SECONDS)
@@ -99,6 +100,19 @@ def end_run(instance: dg.DagsterInstance, run: dg.DagsterRun) -> None:
     else:
         instance.report_run_failed(run, message)
     instance.event_log_storage.free_concurrency_slots_for_run(run.run_id)
+
+
+def free_slots_of_ended_runs(instance: dg.DagsterInstance) -> None:
+    """Free the slots of pools that runs hold, or wait for, although they have ended.
+
+    A run that is interrupted is canceled, and keeps its slot: a daemon would see to that where one
+    runs, and without one every later step of the pool would wait for ever.
+    """
+    storage = instance.event_log_storage
+    for run_id in storage.get_concurrency_run_ids():
+        run = instance.get_run_by_id(run_id)
+        if run is None or run.is_finished:
+            storage.free_concurrency_slots_for_run(run_id)
 
 
 def _should_execute(run: dg.DagsterRun) -> bool:

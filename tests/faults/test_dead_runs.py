@@ -113,6 +113,21 @@ def test_a_run_is_alive_until_its_process_is_killed_and_then_makes_room(home, in
     assert slots(instance) == []
 
 
+def test_a_run_that_was_interrupted_frees_the_slot_that_the_next_one_waits_for(home, instance):
+    ended = enter(instance, dg.DagsterRunStatus.CANCELED)
+    alive = enter(instance)
+    instance.event_log_storage.set_concurrency_slots("gpu", 1)
+    for run_id in (ended, alive):
+        instance.event_log_storage.claim_concurrency_slot("gpu", run_id, "embeddings")
+    assert {slot.run_id for slot in slots(instance)} == {ended}
+
+    end_dead_runs(instance, home.root)
+
+    assert ended not in instance.event_log_storage.get_concurrency_run_ids()
+    claim = instance.event_log_storage.claim_concurrency_slot("gpu", alive, "embeddings")
+    assert claim.is_claimed
+
+
 @pytest.mark.usefixtures("posts")
 def test_the_command_line_ends_the_dead_run_of_a_daemon_before_it_runs(home, instance):
     dead = enter(instance, **LAUNCHED)
