@@ -6,13 +6,13 @@ import numpy as np
 from numpy.typing import NDArray
 
 from resources.foundations import Foundation
+from saetm.tables.autoencoders import TOKENS
 
 if TYPE_CHECKING:
     from saetm.sae.train import Training
     from saetm.sae.weights import Weights
 
 TRAINED = "trained"
-TOKENS = "tokens"  # kind of an autoencoder that reads the states of tokens, not whole items
 MOST_ROWS = 2**31 - 1  # that the table can say
 
 Row = dict[str, Any]

@@ -13,6 +13,8 @@ from saetm.queries.source import Source
 from saetm.queries.topic import Topic, Word, find_topic
 from saetm.queries.trail import Item, trailed
 from saetm.queries.tree_nodes import Node
+from saetm.tables import FEATURE_DESCRIPTIONS, SAE_CHECKPOINTS
+from saetm.tables.autoencoders import TOKENS
 
 FEATURE_WORDS = 8
 
@@ -25,6 +27,7 @@ class Feature:
     weight: float  # mean share over all items
     item_count: int  # items for which it is active
     words: tuple[Word, ...]  # best first
+    description: str | None  # what it is said to mean; None for features of whole items
     run_id: str  # that fitted its words
 
 
@@ -44,6 +47,7 @@ class Lineage:
     topic: Topic
     node: Node | None  # None of a topic of k-means
     features: tuple[Feature, ...]  # the heaviest; topic.features has the ids of all
+    feature_shares: tuple[float, ...]  # of these, in the topic
     autoencoder: Autoencoder | None
     activations: str  # producer in service
     items: tuple[BestItem, ...]  # the best
@@ -126,16 +130,31 @@ def topic_lineage(
     steps = way(source, dataset)
     in_service = producers(steps)
     coder = in_service.get("activations", "")
+    shares = _feature_shares(source, dataset, topic, n_features)
     return Lineage(
         dataset=dataset,
         topic=topic,
         node=node,
-        features=described(source, dataset, topic.features, n_features),
+        features=tuple(feature for feature, _ in shares),
+        feature_shares=tuple(share for _, share in shares),
         autoencoder=autoencoder_of(source, dataset),
         activations=coder,
         items=_best_items(source, dataset, topic, in_service, (best or topic.best_items, n_items)),
         steps=steps,
     )
+
+
+def _feature_shares(
+    source: Source, dataset: str, topic: Topic, most: int
+) -> list[tuple[Feature, float]]:
+    """Return the heaviest features of a topic, with their shares of it."""
+    if topic.feature_weights is None:
+        found = described(source, dataset, topic.features, most)
+        return [(each, each.weight / (topic.weight or 1.0)) for each in found]
+    weighed = dict(zip(topic.features, topic.feature_weights, strict=True))
+    heaviest = sorted(weighed, key=lambda feature: (-weighed[feature], feature))[:most]
+    by_id = {each.feature: each for each in described(source, dataset, tuple(heaviest), most)}
+    return [(by_id[feature], weighed[feature]) for feature in heaviest if feature in by_id]
 
 
 def described(
@@ -146,16 +165,28 @@ def described(
     ids = [row["feature"] for row in heaviest]
     told = rows(feature_words(source, dataset, ids, n_words=FEATURE_WORDS))
     words = {row["feature"]: zip(row["words"], row["probabilities"], strict=True) for row in told}
+    meanings = _meanings(source, dataset, ids)
     return tuple(
         Feature(
             feature=row["feature"],
             weight=row["weight"],
             item_count=row["item_count"],
             words=tuple(Word(*pair) for pair in words.get(row["feature"], ())),
+            description=meanings.get(row["feature"]),
             run_id=row["run_id"],
         )
         for row in heaviest
     )
+
+
+def _meanings(source: Source, dataset: str, features: list[int]) -> dict[int, str]:
+    """Return what features of tokens are said to mean; nothing for those of whole items."""
+    bound = source.scan(SAE_CHECKPOINTS, dataset).filter(pl.col("kind") == TOKENS)
+    if not rows(bound.select("sae_id")):
+        return {}
+    mine = source.scan(FEATURE_DESCRIPTIONS, dataset).filter(pl.col("feature").is_in(features))
+    found = rows(mine.select("feature", "description"))
+    return {row["feature"]: row["description"] for row in found}
 
 
 def _best_items(

@@ -47,6 +47,7 @@ class Topic:
     item_count: int | None  # items in which it is present; None where it was not counted
     cuts: tuple[int, ...]  # numbers of topics of the stored cuts that show it
     features: tuple[int, ...]
+    feature_weights: tuple[float, ...] | None  # of these; None where it only holds them
     best_items: tuple[str, ...]  # best first; none of a node that no stored cut shows
     run_id: str  # that wrote it
 
@@ -81,9 +82,15 @@ def _stored(shown: list[Row], name: Name | None) -> Topic:
         item_count=row["item_count"],
         cuts=tuple(each["topic_count"] for each in shown),
         features=tuple(row["features"]),
+        feature_weights=_weights(row),
         best_items=tuple(row["items"]),
         run_id=row["run_id"],
     )
+
+
+def _weights(row: Row) -> tuple[float, ...] | None:
+    weights = row.get("feature_weights")  # lakes of before there were any have no such column
+    return None if weights is None else tuple(weights)
 
 
 def _of_node(source: Source, dataset: str, topic_id: str, node: Node) -> Topic:
@@ -97,6 +104,7 @@ def _of_node(source: Source, dataset: str, topic_id: str, node: Node) -> Topic:
         item_count=None,
         cuts=(),
         features=node.features,
+        feature_weights=None,
         best_items=(),
         run_id=node.run_id,
     )

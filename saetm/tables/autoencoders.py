@@ -16,6 +16,8 @@ from saetm.tables.columns import (
 )
 from saetm.tables.contract import INSTANT, Column, Table
 
+TOKENS = "tokens"  # kind of an autoencoder that reads the states of tokens, not whole items
+
 EMBEDDINGS = Table(
     "embeddings",
     "embeddings",

@@ -1,5 +1,7 @@
 """Follow a topic back, from its label to the files, and say why it changed."""
 
+from itertools import islice
+
 import click
 from rich.text import Text
 from rich.tree import Tree
@@ -16,6 +18,7 @@ from saetm.queries.reason import no_reason, reasons, what_happened, why
 from saetm.queries.topic import Topic
 from saetm.queries.trail import Item
 from saetm.queries.tree_nodes import Node
+from saetm.tables.autoencoders import TOKENS
 from saetm_assets.cli.made import (
     as_text,
     branch,
@@ -80,8 +83,8 @@ def open_lake(name: str) -> Lake:
 
 def feature_line(feature: Feature, share: float) -> Text:
     """Say what a feature is about, and how large its part is."""
-    words = " ".join(word.word for word in feature.words)
-    return part_line(share, f"feature {feature.feature}: {words}")
+    about = feature.description or " ".join(word.word for word in feature.words)
+    return part_line(share, f"feature {feature.feature}: {about}")
 
 
 def item_lines(item: Item) -> tuple[str, ...]:
@@ -97,13 +100,18 @@ def item_lines(item: Item) -> tuple[str, ...]:
     )
 
 
+def learned_from(sae: Autoencoder) -> str:
+    """Name what an autoencoder was trained on."""
+    return "tokens" if sae.kind == TOKENS else "items"
+
+
 def autoencoder_lines(sae: Autoencoder) -> tuple[str, ...]:
     """Say what an autoencoder is and what it was trained on."""
     explained = sae.variance_explained
     known = None if explained is None else f"explains {explained:.1%} of the variance"
     count = sae.training_set.item_count
     trained = sae.training_set.dataset or "elsewhere, imported"
-    items = f"{count:,} items" if count else None
+    items = f"{count:,} {learned_from(sae)}" if count else None
     return (
         joined(sae.kind, f"{sae.dictionary_size:,} features", f"L0 {sae.l0:.1f}", known),
         joined(f"trained on {trained}", items, f"run {sae.run_id[:SHORT_ID]}"),
@@ -119,8 +127,9 @@ def _tree(lineage: Lineage) -> Tree:
     if lineage.node:
         branch(tree, f"tree node {lineage.node.node}", *_node_lines(lineage.node))
     features = branch(tree, f"features: {len(topic.features):,}, the heaviest first")
-    for each in lineage.features[:FEATURES_SHOWN]:
-        features.add(feature_line(each, each.weight / (topic.weight or 1.0)))
+    shown = zip(lineage.features, lineage.feature_shares, strict=True)
+    for each, share in islice(shown, FEATURES_SHOWN):
+        features.add(feature_line(each, share))
     if sae := lineage.autoencoder:
         branch(tree, f"autoencoder {sae.sae_id}", *autoencoder_lines(sae))
     branch(tree, "activations", lineage.activations)

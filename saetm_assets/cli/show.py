@@ -17,10 +17,12 @@ from resources.lexicon import open_lexicon
 from resources.registry import Registration
 from resources.settings import load_settings
 from resources.view import DatasetView
+from saetm.options import SAE_TM, DatasetOptions
 from saetm.prompts.wording import clean
 from saetm.queries.topics import items_of_topic
 from saetm_assets.cut_view import topics_at
 from saetm_assets.home import open_registry
+from saetm_assets.matrices import shown_count
 from saetm_assets.search import encoder_name, find_items
 
 WORDS_IN_JSON = 20
@@ -30,7 +32,7 @@ WORDS_SHOWN = 8
 def show_topics(name: str, count: int | None, *, as_json: bool) -> None:
     """Print the topics of a dataset at a count; the dataset's own when none is given."""
     view, registration = open_view(name)
-    asked = count or registration.options.topic_count
+    asked = count or _own_count(view, registration.options)
     topics = topics_at(view, asked, registration.options, open_rules)
     if topics.height < asked:
         click.echo(
@@ -54,6 +56,12 @@ def show_topics(name: str, count: int | None, *, as_json: bool) -> None:
         )
         table.add_row(*(Text(clean(cell)) for cell in cells))
     open_console().print(table)
+
+
+def _own_count(view: DatasetView, options: DatasetOptions) -> int:
+    """Return the number of topics that is shown where none is asked for."""
+    wanted = options.topic_count
+    return wanted if options.model == SAE_TM else shown_count(view, wanted)
 
 
 def show_items(name: str, topic: str, limit: int, *, as_json: bool) -> None:
