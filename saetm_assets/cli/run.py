@@ -27,6 +27,8 @@ from saetm_assets.partitions import BY_COMMAND_LINE, DATASETS_PARTITIONS
 from saetm_assets.reasons import reason
 from saetm_assets.stages.sae_checkpoints import sae_checkpoints
 
+LEAST_WIDTH = 17  # of the column of assets
+
 
 @dataclass(frozen=True)
 class Outcome:
@@ -143,9 +145,12 @@ def show_run(outcome: Outcome, *, as_json: bool) -> None:
     if outcome.is_nothing_new:
         click.echo(f"{outcome.dataset}: nothing new, nothing was owed")
         return
-    for asset, rows in outcome.written.items():
+    written = {asset: rows for asset, rows in outcome.written.items() if rows}
+    width = max(LEAST_WIDTH, *(len(asset) + 1 for asset in written))
+    for asset, rows in written.items():
         by = outcome.producers.get(asset, "")
-        click.echo(f"  {asset:<17}{rows:>9,} rows {outcome.steps[asset]:>7.1f} s  {by}".rstrip())
+        told = f"{rows:>9,} rows {outcome.steps[asset]:>7.1f} s  {by}"
+        click.echo(f"  {asset:<{width}}{told}".rstrip())
     total = sum(outcome.steps.values())
     click.echo(f"{outcome.dataset}: done in {total:.0f} s (run {outcome.run_id[:8]})")
 
