@@ -124,7 +124,7 @@ def _write(step: Step, fit: "Refit") -> None:
 def _settings(step: Step) -> str:
     """Hash what decides about the topics beside the items, which a refit may stay near to."""
     options = step.registration.options
-    parts = options.part("model", "topics", "word_vectors", "vocabulary", "emission")
+    parts = options.part("topics", "word_vectors", "vocabulary", "emission")
     return digest([parts, *(step.ledger(asset).producer for asset in ("bags", "word_vectors"))])
 
 
