@@ -6,10 +6,12 @@ from datetime import datetime
 
 from saetm.queries.answers import first
 from saetm.queries.source import Source
-from saetm.tables import SAE_CHECKPOINTS
+from saetm.tables import SAE_CHECKPOINTS, TOKEN_AUTOENCODERS
+from saetm.tables.autoencoders import TOKENS
 
 _FOUNDATION = "foundation, trained on "  # how a binding says where its autoencoder came from
 _IMPORTED = "foundation, imported"
+_TRAINED = "trained"
 
 
 @dataclass(frozen=True, slots=True)
@@ -45,12 +47,21 @@ def autoencoder_of(source: Source, dataset: str) -> Autoencoder | None:
     row = first(source.scan(SAE_CHECKPOINTS, dataset).select(columns))
     if row is None:
         return None
-    trained_on = _trained_on(row["origin"], dataset)
+    if row["kind"] == TOKENS:
+        trained_on = _read_tokens_of(source, row["origin"], dataset)
+    else:
+        trained_on = _trained_on(row["origin"], dataset)
     return Autoencoder(
         **{name: row[name] for name in (*numbers, *stamps)},
         settings=json.loads(row["settings"]),
         training_set=TrainingSet(trained_on, row["training_item_count"] or None),
     )
+
+
+def _read_tokens_of(source: Source, origin: str, dataset: str) -> str | None:
+    """Return whose tokens an autoencoder was trained on: of a view, its member's."""
+    row = first(source.scan(TOKEN_AUTOENCODERS, dataset).select("dataset"))
+    return row["dataset"] if row and origin.endswith(_TRAINED) else None
 
 
 def _trained_on(origin: str, dataset: str) -> str | None:

@@ -102,6 +102,9 @@ def test_topics_lead_to_items_and_back(home):
     lineage = topic_lineage(home.lake, VIEW, best["id"])
     assert lineage.node is None
     assert lineage.autoencoder.kind == "tokens"
+    assert lineage.autoencoder.training_set.dataset == NAME
+    assert list(lineage.feature_shares) == sorted(lineage.feature_shares, reverse=True)
+    assert all(feature.description for feature in lineage.features)
     item = explain_item(home.lake, VIEW, found["item_id"][0])
     assert best["id"] in {topic.topic_id for topic in item.topics}
 
