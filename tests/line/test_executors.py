@@ -10,7 +10,10 @@ from saetm_assets.definitions import STAGES
 from saetm_assets.executors import build_executor
 
 HAS_KUBERNETES = importlib.util.find_spec("dagster_k8s") is not None
-ON_A_CARD = {"embeddings", "sae_checkpoints", "activations", "emission_matrix", "word_vectors"}
+ON_A_CARD = {
+    *("embeddings", "token_autoencoder", "feature_counts", "sae_checkpoints", "activations"),
+    *("emission_matrix", "word_vectors"),
+}
 
 
 @pytest.mark.skipif(not HAS_KUBERNETES, reason="the extra `kubernetes` is not installed")
@@ -37,4 +40,4 @@ def test_whoever_asks_a_served_model_waits_for_no_card():
 
     assert {name for name in pools if pools[name] == "gpu"} == ON_A_CARD
     asking = {name for name in pools if pools[name] == "models"}
-    assert asking == {"captions", "topic_summaries", "scores"}
+    assert asking == {"captions", "feature_descriptions", "topic_summaries", "scores"}

@@ -87,7 +87,7 @@ def test_a_lemma_is_lower_case_of_three_letters_and_no_stop_word(name, texts):
         assert len(lemma) > 2
         assert lemma.isalpha()
         assert lemma == lemma.lower()
-        assert lemma not in lexicon._stop_words
+        assert lemma not in lexicon.stop_words
 
 
 @pytest.mark.parametrize("name", LEXICONS)
