@@ -77,8 +77,9 @@ def token_autoencoder(
 
 def _stays(step: Step, model: TokenModel) -> bool:
     """Tell whether the autoencoder that is there is the one that the options ask for."""
-    rows = step.scan(TOKEN_AUTOENCODERS).select("producer", "settings").collect().rows()
-    return rows == [(model.producer, _settings(step))]
+    columns = ("producer", "settings", "dictionary_size")
+    rows = step.scan(TOKEN_AUTOENCODERS).select(columns).collect().rows()
+    return rows == [(model.producer, _settings(step), step.count(TOKEN_FEATURES))]
 
 
 def _make(step: Step, model: TokenModel, device: str) -> None:

@@ -65,7 +65,9 @@ def test_a_person_finds_an_item_and_a_link_restores_the_view(explorer, visit, ro
         page.focus("#map")
         page.keyboard.press("+")
         page.locator("#legend button").first.click()
-        page.wait_for_function("() => /on=.*z=/.test(location.search)")
+        page.wait_for_function(
+            "() => ['on', 'z'].every((name) => new URLSearchParams(location.search).has(name))"
+        )
         page.reload()
         page.wait_for_selector("#map[data-drawn]")
         assert page.locator("#legend button[aria-pressed=true]").count() == 1
