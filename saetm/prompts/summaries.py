@@ -5,6 +5,7 @@ same `TopicBrief` and end in the same `TopicSummary`.
 """
 
 import json
+from collections.abc import Iterable, Sequence
 from dataclasses import asdict, dataclass, replace
 from typing import Literal, get_args
 
@@ -20,6 +21,7 @@ Category = Literal["concrete", "abstract"]
 LONGEST_LABEL = 80  # characters; four long words fit
 LONGEST_DESCRIPTION = 600  # characters; the asked sentence of 30 words has about 200
 _WORDS = 20  # of a list that are shown; the paper describes topics by their top 20
+_SPECIFIC = 10  # words that set a topic apart
 _CAPTIONS = 5  # that are shown
 _FEATURES, _FEATURE = 10, 120  # that are shown, and characters of each
 _CAPTION = 300  # characters of each that are shown; a caption may be a whole article
@@ -46,6 +48,35 @@ class TopicBrief:
             raise ContractError(
                 f"topic {self.topic_id} has no readable word in words={self.words!r}"
             )
+
+
+def brief_topic(
+    topic_id: str,
+    words: Sequence[str],
+    probabilities: Sequence[float],
+    captions: Iterable[str],
+    features: Iterable[str] = (),
+) -> TopicBrief:
+    """Tell of a topic what whoever names it has to know.
+
+    Args:
+        topic_id: the topic.
+        words: its words, those first that set it apart.
+        probabilities: of its words.
+        captions: of its most representative items, best first.
+        features: what its features of tokens mean, heaviest first.
+
+    Raises:
+        ContractError: no word can be read.
+    """
+    pairs = zip(words[:_WORDS], probabilities[:_WORDS], strict=True)
+    return TopicBrief(
+        topic_id=topic_id,
+        words=tuple(sorted(pairs, key=lambda pair: -pair[1])),
+        specific_words=tuple(words[:_SPECIFIC]),
+        captions=tuple(captions),
+        features=tuple(features),
+    )
 
 
 @dataclass(frozen=True, slots=True)

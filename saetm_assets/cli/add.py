@@ -7,12 +7,12 @@ from pathlib import Path
 from resources.inbox import Inbox
 from resources.lake import Lake
 from resources.registry import Registration, Registry
-from resources.settings import load_settings, now
+from resources.settings import load_settings
 from saetm.errors import InputError
 from saetm.options import build_options, check_name, merge_trees, parse_settings
 from saetm.tables import ITEMS
-from saetm_assets.home import open_instance, open_registry
-from saetm_assets.partitions import DATASETS_PARTITIONS
+from saetm_assets.cli.registering import register
+from saetm_assets.home import open_registry
 
 
 def add_dataset(name: str, folder: str | Path, settings: Sequence[str]) -> str:
@@ -41,10 +41,7 @@ def add_dataset(name: str, folder: str | Path, settings: Sequence[str]) -> str:
     if "preset" in given and "modality" not in given:
         overrides = merge_trees(overrides, {"modality": inbox.modality(where)})
     options = build_options(merge_trees(written, overrides))
-    with open_instance(home) as instance:
-        instance.add_dynamic_partitions(str(DATASETS_PARTITIONS.name), [name])
-    registry.save(Registration(name, where, overrides, options), at=now())
-    registry.readmit(name)
+    register(home, registry, Registration(name, where, overrides, options))
     command = f"saetm run {shlex.quote(name)}"
     return f"dataset {name!r} reads {where}; take it through the line with: {command}"
 

@@ -11,7 +11,7 @@ from rich.text import Text
 
 from resources.lake import Lake
 from resources.registry import Registration, Registry
-from resources.settings import Settings, load_settings, now
+from resources.settings import Settings, load_settings
 from resources.view import DatasetView
 from resources.views import lines_of
 from saetm.errors import InputError
@@ -19,10 +19,10 @@ from saetm.options import SAE_TM, TopicModel, build_options, check_name, merge_t
 from saetm.prompts.wording import clean
 from saetm.tables import FEATURE_DESCRIPTIONS, SCORES, TOPICS
 from saetm_assets.cli.add import add_dataset
+from saetm_assets.cli.registering import register
 from saetm_assets.cli.run import run_dataset
 from saetm_assets.cli.show import open_console
-from saetm_assets.home import open_instance, open_registry
-from saetm_assets.partitions import DATASETS_PARTITIONS
+from saetm_assets.home import open_registry
 
 MODELS: Final = tuple(name for name in get_args(TopicModel) if name != SAE_TM)
 OF_ITS_OWN: Final = {"members", "model", "tokens", "autoencoder", "modality"}  # not the dataset's
@@ -102,11 +102,7 @@ def _register(
     kept = {key: value for key, value in theirs.items() if key not in OF_ITS_OWN}
     overrides = merge_trees(kept, {"members": [name], "model": model})
     overrides = merge_trees(overrides, parse_settings(settings))
-    options = build_options(overrides)
-    with open_instance(home) as instance:
-        instance.add_dynamic_partitions(str(DATASETS_PARTITIONS.name), [view])
-    registry.save(Registration(view, "", overrides, options), at=now())
-    registry.readmit(view)
+    register(home, registry, Registration(view, "", overrides, build_options(overrides)))
     return view
 
 

@@ -6,15 +6,15 @@ from collections.abc import Sequence
 from resources.lake import Lake
 from resources.members import check_fit, find_members
 from resources.registry import Registration, Registry
-from resources.settings import Settings, load_settings, now
+from resources.settings import Settings, load_settings
 from saetm.errors import InputError
 from saetm.options import build_options, check_name, merge_trees, parse_settings
 from saetm.rows import digest
 from saetm.tables import ITEMS
 from saetm.unions import TRAIN
+from saetm_assets.cli.registering import register
 from saetm_assets.cli.run import run_dataset
-from saetm_assets.home import open_instance, open_registry
-from saetm_assets.partitions import DATASETS_PARTITIONS
+from saetm_assets.home import open_registry
 
 LONGEST = 60  # characters of a name that is made of its members' names
 
@@ -92,7 +92,4 @@ def _register(
             f"union {name!r}: autoencoder={options.autoencoder} has no meaning: auto takes that of "
             "its members, train one of its own"
         )
-    with open_instance(home) as instance:
-        instance.add_dynamic_partitions(str(DATASETS_PARTITIONS.name), [name])
-    registry.save(Registration(name, "", overrides, options), at=now())
-    registry.readmit(name)
+    register(home, registry, Registration(name, "", overrides, options))

@@ -10,7 +10,7 @@ from resources.chat import Chat
 from resources.view import DatasetView
 from saetm.prompts.judging import readable
 from saetm.prompts.questions import Question, question_id
-from saetm.prompts.summaries import TopicBrief, build_summary_question, parse_summary
+from saetm.prompts.summaries import TopicBrief, brief_topic, build_summary_question, parse_summary
 from saetm.tables import CAPTIONS, FEATURE_DESCRIPTIONS, TOPIC_SUMMARIES
 from saetm_assets.duels.asking import SUMMARY, ask, replies
 from saetm_assets.duels.contestants import Contestant
@@ -20,7 +20,6 @@ Show = Literal["words", "summary"]
 Said = dict[str, tuple[str, ...]]  # by topic
 SHOWN = 10  # words or features of a topic
 CAPTIONS_SHOWN = 5
-WORDS_SHOWN = 20  # to whoever summarises
 
 
 @dataclass(frozen=True)
@@ -109,21 +108,11 @@ def _briefs(
 ) -> list[tuple[str, TopicBrief]]:
     rows = contestant.topics.filter(pl.col("topic").is_in(list(topics)))
     captions = _captions(step, contestant, topics)
-    found = []
-    for topic, words, probabilities in rows.select("topic", "words", "probabilities").iter_rows():
-        top = sorted(zip(words, probabilities, strict=True), key=lambda pair: -pair[1])
-        found.append(
-            (
-                topic,
-                TopicBrief(
-                    topic_id=topic,
-                    words=tuple(top[:WORDS_SHOWN]),
-                    specific_words=tuple(words[:SHOWN]),
-                    captions=tuple(captions.get(topic, [])),
-                ),
-            )
-        )
-    return found
+    told = rows.select("topic", "words", "probabilities").iter_rows()
+    return [
+        (topic, brief_topic(topic, words, probabilities, captions.get(topic, [])))
+        for topic, words, probabilities in told
+    ]
 
 
 def _captions(step: Step, contestant: Contestant, topics: Collection[str]) -> dict[str, list[str]]:

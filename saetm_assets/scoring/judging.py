@@ -8,9 +8,10 @@ import polars as pl
 
 from resources.bindings import Judges
 from resources.chat import Chat
-from saetm.errors import InputError, ReplyError
-from saetm.prompts.questions import Question, question_id
+from saetm.errors import InputError
+from saetm.prompts.questions import question_id
 from saetm.tables import JUDGEMENTS
+from saetm_assets.replies import Shelf, ask
 from saetm_assets.step import Step
 
 if TYPE_CHECKING:
@@ -50,35 +51,13 @@ def judgements(step: Step, bench: Bench, asked: "Sequence[Asked]") -> dict[str, 
 
 
 def _ask(step: Step, bench: Bench, judge: Chat, asked: "Sequence[Asked]") -> None:
-    """Ask the judge what was never asked; replies are committed as they come."""
-    known = set(step.scan(JUDGEMENTS).select("question_id").collect()["question_id"])
-    keyed = {question_id(each.question, judge.producer): each for each in asked}
-    owed = [each for key, each in keyed.items() if key not in known]
-    rows: list[dict[str, str]] = []
-    with step.bar(len(owed)) as advance:
-        try:
-            for question, reply in judge.answer([each.question for each in owed]):
-                rows.append(_row(keyed, judge, question, reply))
-                advance(1)
-                if len(rows) == BATCH:
-                    step.append(JUDGEMENTS, pl.DataFrame(rows))
-                    rows.clear()
-        except (InputError, ReplyError) as error:
-            bench.trouble, bench.is_away = str(error), isinstance(error, InputError)
-        finally:
-            if rows:
-                step.append(JUDGEMENTS, pl.DataFrame(rows))
-
-
-def _row(keyed: "dict[str, Asked]", judge: Chat, question: Question, reply: str) -> dict[str, str]:
-    key = question_id(question, judge.producer)
-    return {
-        "question_id": key,
-        "producer": judge.producer,
-        "metric": keyed[key].metric,
-        "prompt": question.prompt,
-        "reply": reply,
-    }
+    """Ask the judge what was never asked; one that is out of reach hinders no other score."""
+    metrics = {question_id(each.question, judge.producer): each.metric for each in asked}
+    shelf = Shelf(JUDGEMENTS, BATCH, lambda key: {"metric": metrics[key]})
+    try:
+        bench.trouble = ask(step, judge, [each.question for each in asked], shelf)
+    except InputError as error:
+        bench.trouble, bench.is_away = str(error), True
 
 
 def _replies(step: Step, judge: Chat, asked: "Sequence[Asked]") -> dict[str, str]:

@@ -10,7 +10,7 @@ from resources.chat import Chat
 from saetm.naming import still_named, summary_input
 from saetm.options import SAE_TM
 from saetm.prompts.questions import Question, question_id
-from saetm.prompts.summaries import TopicBrief, build_summary_question, parse_summary
+from saetm.prompts.summaries import TopicBrief, brief_topic, build_summary_question, parse_summary
 from saetm.tables import CAPTIONS, FEATURE_DESCRIPTIONS, ITEMS, TOPIC_SUMMARIES, TOPICS
 from saetm.topics.changes import top
 from saetm_assets.automation import RETRY, on_change
@@ -118,16 +118,9 @@ def _labels(summaries: pl.DataFrame) -> dg.MetadataValue:
 
 
 def _brief(row: TopicRow, captions: dict[str, str], meanings: dict[int, str]) -> TopicBrief:
-    pairs = zip(row.words[:20], row.probabilities[:20], strict=True)
-    top = tuple(sorted(pairs, key=lambda pair: -pair[1]))
     shown = [captions[item] for item in row.items[:CAPTIONS_SHOWN] if item in captions]
-    return TopicBrief(
-        topic_id=row.topic_id,
-        words=top,
-        specific_words=tuple(row.words[:10]),
-        captions=tuple(shown),
-        features=tuple(meanings[each] for each in row.features if each in meanings),
-    )
+    told = [meanings[each] for each in row.features if each in meanings]
+    return brief_topic(row.topic_id, row.words, row.probabilities, shown, told)
 
 
 def _meanings(step: Step) -> dict[int, str]:
